@@ -1,0 +1,289 @@
+"""RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed. The one door to feedparser.
+
+Bytes are parsed in the parser pool (`read_feed`), where they become posts; the source itself only keeps the
+validators and the ids it has handed over.
+"""
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from sources.client import Validators
+from sources.dates import read_date
+from sources.errors import Malformed
+from sources.keys import Key, choice, words
+from sources.markup import line, to_text, web_link
+from sources.post import PLATFORMS, Post
+from sources.profiles import public_page
+from sources.seen import Seen
+from sources.source import Fetched, Kind, Source, Tools
+
+ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, */*;q=0.5"
+MOST_ENTRIES = 500
+LONGEST_PAUSE = timedelta(hours=6)  #: a feed may ask for less polling than configured, up to this
+GOOGLE_NEWS = "https://news.google.com/rss/search?q={words}&hl=en-GB&gl=GB&ceid=GB%3Aen"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a feed shows now."""
+
+    posts: tuple[Post, ...]  #: in the feed's own order
+    pause: timedelta | None  #: its `ttl`
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSource:
+    """A feed at one address."""
+
+    address: str
+    platform: str
+    preset: str  #: "", "google-alerts", "google-news"
+    tools: Tools
+
+    def fetch(self, cursor: str | None) -> Fetched:
+        """Return what is new in the feed."""
+        seen = Seen.read(cursor)
+        extra = seen.extra
+        response = self.tools.client.get(
+            self.address, validators=Validators(extra.get("etag"), extra.get("modified")), accept=ACCEPT
+        )
+        shown = extra.get("shown", 0)
+        if response.not_modified and cursor is not None:
+            return Fetched((), cursor, shown, unchanged=True)
+        digest = hashlib.blake2b(response.body, digest_size=12).hexdigest()
+        validators = {"etag": response.headers.get("etag"), "modified": response.headers.get("last-modified")}
+        if digest == extra.get("digest"):
+            return Fetched((), replace(seen, extra=extra | validators).write(), shown, unchanged=True)
+        content_type = response.headers.get("content-type", "")
+        found: Shown = self.tools.parsers.run(
+            read_feed, response.body, content_type, response.url, self.platform, self.preset, self.tools.now()
+        )
+        posts, after = seen.fresh(found.posts)
+        after = replace(after, extra={**validators, "digest": digest, "shown": len(found.posts)})
+        return Fetched(posts, after.write(), len(found.posts), pause=found.pause)
+
+
+def read_feed(body: bytes, content_type: str, url: str, platform: str, preset: str, now: datetime) -> Shown:
+    """Parse a feed's bytes. Raises Malformed where they are no feed. Runs in the parser pool."""
+    if body.lstrip()[:1] == b"{":
+        return _read_json(body, url, platform, now)
+    if b"<!ENTITY" in body[:100_000].upper():
+        raise Malformed(f"{_host(url)} sent a feed that defines entities, which is refused")
+    return _read_xml(body, content_type, url, platform, preset, now)
+
+
+def _read_xml(body: bytes, content_type: str, url: str, platform: str, preset: str, now: datetime) -> Shown:
+    import feedparser  # only the pool's children pay for it
+
+    headers = {"content-type": _declared(content_type, body), "content-location": url}
+    parsed = feedparser.parse(
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not parsed.get("version") and not parsed.entries:
+        raise Malformed(_no_feed(body, url))
+    base = parsed.feed.get("link") or url
+    posts = [
+        _post(entry, web_link(base, url) or url, platform, preset, now)
+        for entry in parsed.entries[:MOST_ENTRIES]
+    ]
+    return Shown(_with_distinct_ids(posts), _pause(parsed.feed.get("ttl")))
+
+
+def _declared(content_type: str, body: bytes) -> str:
+    """Return an XML content type, with the site's charset only where the document itself is silent."""
+    charset = re.search(r"charset=\"?([\w.:-]+)", content_type, re.IGNORECASE)
+    if charset and b"encoding=" not in body[:200]:
+        return f"application/xml; charset={charset[1]}"
+    return "application/xml"
+
+
+def _no_feed(body: bytes, url: str) -> str:
+    if re.search(rb"<(!doctype html|html|body)\b", body[:2000], re.IGNORECASE):
+        return f"{_host(url)} sent a web page where a feed was expected"
+    return (
+        f"{_host(url)} sent nothing that can be read as a feed"
+        if body.strip()
+        else f"{_host(url)} sent nothing"
+    )
+
+
+def _post(entry: Any, base: str, platform: str, preset: str, now: datetime) -> Post:
+    link = web_link(entry.get("link"), base)
+    if preset == "google-alerts":
+        link = _unwrap_google(link)
+    title = line(entry.get("title", ""))
+    text = to_text(_longest_content(entry))
+    said = hashlib.blake2b(f"{title}\x1f{text}".encode("utf-8", "replace"), digest_size=12).hexdigest()
+    dates = (read_date(entry.get(name), now) for name in ("published", "updated", "created"))
+    return Post(
+        id=(link if preset == "google-alerts" else str(entry.get("id") or "")) or link or said,
+        url=link,
+        text=text,
+        title=title,
+        author=line(_author(entry)),
+        platform=platform,
+        published=next((date for date in dates if date), None),
+        language=_longest_language(entry),
+    )
+
+
+def _longest_content(entry: Any) -> str:
+    versions = [str(part.get("value") or "") for part in entry.get("content", ())]
+    versions.append(str(entry.get("summary") or ""))
+    return max(versions, key=len)
+
+
+def _longest_language(entry: Any) -> str:
+    return next((str(part["language"]) for part in entry.get("content", ()) if part.get("language")), "")[:35]
+
+
+def _author(entry: Any) -> str:
+    source = entry.get("source") or {}
+    return str(entry.get("author") or source.get("title") or "")
+
+
+def _unwrap_google(link: str) -> str:
+    parts = urlsplit(link)
+    if not (parts.hostname or "").startswith("www.google.") or parts.path != "/url":
+        return link
+    targets = parse_qs(parts.query).get("url") or parse_qs(parts.query).get("q") or [""]
+    return web_link(targets[0], link) or link
+
+
+def _with_distinct_ids(posts: list[Post]) -> tuple[Post, ...]:
+    """Tell apart entries to which a careless feed gave the same id."""
+    distinct: dict[str, Post] = {}
+    for post in posts:
+        known = distinct.get(post.id)
+        if known and (known.url, known.title) != (post.url, post.title):
+            post = replace(post, id=f"{post.id} {post.url or post.title}")
+        distinct.setdefault(post.id, post)
+    return tuple(distinct.values())
+
+
+def _pause(ttl: Any) -> timedelta | None:
+    if not re.fullmatch(r"\d{1,6}", str(ttl or "").strip()):
+        return None
+    return min(timedelta(minutes=int(ttl)), LONGEST_PAUSE)
+
+
+def _read_json(body: bytes, url: str, platform: str, now: datetime) -> Shown:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"{_host(url)} sent a feed in broken JSON") from error
+    version = document.get("version")
+    items = document.get("items")
+    if not isinstance(version, str) or "jsonfeed.org" not in version or not isinstance(items, list):
+        raise Malformed(f"{_host(url)} sent JSON that is not a JSON Feed")
+    base = web_link(_string(document.get("home_page_url")), url) or url
+    authors = document.get("authors") or [document.get("author")]
+    posts = [
+        _json_post(item, base, authors, platform, now)
+        for item in items[:MOST_ENTRIES]
+        if isinstance(item, dict)
+    ]
+    return Shown(_with_distinct_ids(posts), None)
+
+
+def _json_post(item: Mapping[str, Any], base: str, authors: Any, platform: str, now: datetime) -> Post:
+    link = web_link(_string(item.get("url")) or _string(item.get("external_url")), base)
+    title = line(_string(item.get("title")))
+    text = to_text(_string(item.get("content_html")) or _string(item.get("summary")))
+    plain = _string(item.get("content_text"))
+    text = to_text(plain) if len(plain) > len(text) else text
+    said = hashlib.blake2b(f"{title}\x1f{text}".encode("utf-8", "replace"), digest_size=12).hexdigest()
+    published = _string(item.get("date_published")) or _string(item.get("date_modified"))
+    return Post(
+        id=_string(item.get("id")) or link or said,
+        url=link,
+        text=text,
+        title=title,
+        author=line(_json_author(item.get("authors") or [item.get("author")]) or _json_author(authors)),
+        platform=platform,
+        published=read_date(published, now),
+        language=_string(item.get("language"))[:35],
+    )
+
+
+def _json_author(authors: Any) -> str:
+    named = authors if isinstance(authors, list) else []
+    return next((_string(author.get("name")) for author in named if isinstance(author, dict)), "")
+
+
+def _string(value: Any) -> str:
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or url
+
+
+def search_address(queries: tuple[str, ...], recent: str = "7d") -> str:
+    """Return the Google News search feed for any of the given phrases."""
+    wanted = " OR ".join(f'"{query.strip(chr(34))}"' for query in queries)
+    return GOOGLE_NEWS.format(words=quote(f"{wanted} when:{recent}", safe=""))
+
+
+def _build(settings: Mapping[str, Any], tools: Tools) -> Source:
+    preset = settings.get("preset", "")
+    if preset == "google-news":
+        return FeedSource(search_address(settings["queries"] or tools.names), "news", preset, tools)
+    return FeedSource(settings["url"], settings["platform"], preset, tools)
+
+
+def _build_preset(preset: str) -> Any:
+    def build(settings: Mapping[str, Any], tools: Tools) -> Source:
+        return _build({"platform": "other", **settings, "preset": preset}, tools)
+
+    return build
+
+
+_URL = Key("url", public_page, "Address of the feed.", example='"https://news.example/walsall/feed"')
+_QUERIES = Key(
+    "queries", words, "Phrases to search; left out, the federation's own names.", (), '["Sandbank"]'
+)
+
+KINDS = (
+    Kind(
+        name="feed",
+        sees="The newest entries of any RSS, Atom or JSON feed.",
+        credential="none",
+        limits="What has left the feed before a poll is missed; feeds hold 10 to 50 entries.",
+        terms="Feeds are published to be read; robots.txt is obeyed.",
+        keys=(
+            _URL,
+            Key("platform", choice(*PLATFORMS), "What kind of place it is.", "news", '"forum"'),
+            Key("preset", choice("", "google-alerts"), "Tells how a special feed is read.", ""),
+        ),
+        every=timedelta(minutes=30),
+        build=_build,
+    ),
+    Kind(
+        name="google-alerts",
+        sees="What Google finds for a saved search, forums and blogs included.",
+        credential="the address of an alert made by hand at google.com/alerts, delivered to a feed",
+        limits="The 20 newest finds, hours after publication; poor on social media.",
+        terms="A free personal tool without a promise; the address is a secret.",
+        keys=(_URL,),
+        every=timedelta(minutes=30),
+        build=_build_preset("google-alerts"),
+    ),
+    Kind(
+        name="google-news",
+        sees="News articles that match the federation's names, by headline and publisher.",
+        credential="none",
+        limits="At most 100 finds of the last 7 days; links lead through Google.",
+        terms="Not an official interface; asked gently.",
+        keys=(_QUERIES,),
+        every=timedelta(hours=1),
+        build=_build_preset("google-news"),
+    ),
+)

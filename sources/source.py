@@ -1,0 +1,58 @@
+"""The promise every source keeps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sources.client import Client
+from sources.keys import Key
+from sources.parsing import Parsers
+from sources.post import Post
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one poll brought."""
+
+    posts: tuple[Post, ...]  #: new or changed since the cursor, oldest first
+    cursor: str  #: where the source got to; opaque to everybody else
+    seen: int  #: items the site showed, known ones included; with `unchanged`, those of the last full answer
+    unchanged: bool = False  #: the site said "not modified", or sent the same bytes
+    pause: timedelta | None = None  #: the site asks not to be polled sooner than this
+
+
+class Source(Protocol):
+    """One thing to poll."""
+
+    def fetch(self, cursor: str | None) -> Fetched:
+        """Return what is new since `cursor` (None at the first poll).
+
+        Posts that arrive late, back-dated or edited are returned too: a cursor holds seen ids, never a date.
+        Asking twice with the same cursor returns the same posts or more. Raises `SourceError`, nothing else.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a source may use."""
+
+    client: Client  #: the only way to the network
+    parsers: Parsers  #: the only place where fetched bytes are parsed
+    names: tuple[str, ...]  #: the federation's names, searched for where `queries` is left out
+    now: Callable[[], datetime]  #: aware, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of source: what it reads from the configuration and how it is made."""
+
+    name: str  #: the `kind` in the configuration
+    sees: str  #: what it can see, in one sentence for a technician
+    credential: str  #: what it needs from the platform, or "none"
+    limits: str  #: how often it may ask and what it misses
+    terms: str  #: what the platform's terms say, in short
+    keys: tuple[Key, ...]  #: its own keys beside kind, name and every
+    every: timedelta  #: pause between polls where the configuration says nothing
+    build: Callable[[Mapping[str, Any], Tools], Source]  #: from checked settings (every key present)

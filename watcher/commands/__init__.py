@@ -1,0 +1,1 @@
+"""The `watcher` command: main.py lists the commands, one module each."""

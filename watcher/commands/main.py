@@ -1,0 +1,53 @@
+"""The list of commands. Their modules import what is heavy only when they run, so that `--help` is quick."""
+
+import sys
+
+import typer
+
+from watcher.commands import (
+    cases,
+    check,
+    demo,
+    digest,
+    evaluate,
+    explain,
+    init,
+    judge,
+    poll,
+    run,
+    sources,
+    train,
+)
+from watcher.commands.terminal import Stop, complain
+
+app = typer.Typer(
+    name="watcher",
+    help="Watches public posts that mention a school, and tells the head what cannot wait.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for _command in (
+    demo.demo,
+    init.init,
+    check.check,
+    run.run,
+    poll.poll,
+    judge.judge,
+    explain.explain,
+    digest.digest,
+    sources.sources,
+    cases.cases,
+    train.train,
+    evaluate.evaluate,
+):
+    app.command()(_command)
+
+
+def main() -> None:
+    """Run a command; mistakes a person can mend are told in plain sentences, without a traceback."""
+    try:
+        app()
+    except Stop as stop:
+        complain(stop)
+        sys.exit(stop.code)

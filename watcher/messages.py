@@ -1,0 +1,177 @@
+"""The messages people get. Pure: values in, subject, plain text and HTML out.
+
+Subject and preview carry a reference, the concern and the kind of place, nothing else; words live in
+templates/.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+#: Characters that could forge a header, reorder a line or hide in one.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]+")
+EXCERPT = 400  #: characters of a post shown in a message, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, ready to send."""
+
+    subject: str  #: neutral: no word of a post, no name of a person
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernWords:
+    """How a concern is spoken of."""
+
+    name: str
+    clause: str
+    meaning: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case as a message shows it."""
+
+    reference: str
+    concerns: tuple[ConcernWords, ...]  #: those of the highest grade, safeguarding first
+    place: str  #: "a public forum"
+    source: str  #: the source's configured name
+    seen: str  #: school time
+    published: str  #: school time, or ""
+    excerpt: str  #: redacted, or "" where alerts.detail is "reference"
+    because: tuple[str, ...]  #: empty where alerts.detail is "reference"
+    url: str  #: the post, or ""
+    review_url: str
+    repeats: int  #: further places where it stands
+
+    @property
+    def title(self) -> str:
+        """What it may be, in a few words."""
+        return f"possible {' and '.join(concern.name for concern in self.concerns)} concern"
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """First steps for its concerns, each once."""
+        return tuple(dict.fromkeys(step for concern in self.concerns for step in concern.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSource:
+    """A source that cannot be read, in words."""
+
+    name: str
+    words: str
+
+
+def alert(case: CaseView, *, raised: bool = False, repeat: bool = False) -> Message:
+    """Tell of one case at once; `raised` where it was told before and has become graver."""
+    heading = f"{'More serious: ' if raised else ''}{case.title[0].upper()}{case.title[1:]}"
+    subject = f"{heading} on {case.place} (ref {case.reference})"
+    return _message("alert", _marked(subject, repeat), case=case, heading=heading, raised=raised)
+
+
+def rollup(cases: Sequence[CaseView], reference: str, *, repeat: bool = False) -> Message:
+    """Tell of many cases in one message; they come most urgent first."""
+    safeguarding = any(concern.clause == "4.5" for case in cases for concern in case.concerns)
+    heading = f"{len(cases)} new cases{', safeguarding among them' if safeguarding else ''}"
+    steps = tuple(dict.fromkeys(step for case in cases for step in case.steps))
+    subject = _marked(f"{heading} (ref {reference})", repeat)
+    return _message("rollup", subject, cases=cases, heading=heading, steps=steps)
+
+
+def health(blind: Sequence[BlindSource], recovered: Sequence[str], *, repeat: bool = False) -> Message:
+    """Tell that some sources cannot be read, or can be read again."""
+    heading = (
+        f"{len(blind)} {_plural(len(blind), 'source')} cannot be read"
+        if blind
+        else "All sources can be read again"
+    )
+    return _message(
+        "health", _marked(f"Watcher: {heading}", repeat), sources=blind, recovered=recovered, heading=heading
+    )
+
+
+def trial(federation: str, channel: str) -> Message:
+    """Prove that a channel works."""
+    heading = "Test message from the watcher"
+    return _message("test", f"{heading} to {channel}", heading=heading, federation=federation)
+
+
+def concern_words(concern: str) -> ConcernWords:
+    """Return how a concern is spoken of."""
+    words = _words()["concern"][concern]
+    return ConcernWords(words["name"], words["clause"], words["meaning"], tuple(words["steps"]))
+
+
+def place_words(platform: str) -> str:
+    """Return what a platform is called: "forum" is "a public forum"."""
+    places: Mapping[str, str] = _words()["place"]
+    return places.get(platform, places["other"])
+
+
+def school_time(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Write a moment as people at the school say it: "Tue 3 Nov 2026, 14:05"; "" for None."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def excerpt(redacted: str) -> str:
+    """Shorten a redacted text for a message, at a word's end."""
+    text = printable(redacted)
+    if len(text) <= EXCERPT:
+        return text
+    return text[:EXCERPT].rsplit(" ", 1)[0] + " ..."
+
+
+def printable(text: str) -> str:
+    """Return text on one line without control, direction or invisible characters."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+def environment() -> Environment:
+    """Return the templates, every value escaped in HTML ones and none in plain ones."""
+    return Environment(
+        loader=PackageLoader("watcher", "templates"),
+        autoescape=select_autoescape(enabled_extensions=("html", "html.jinja")),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _templates() -> Environment:
+    return environment()
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(files("watcher").joinpath("templates/words.toml").read_text(encoding="utf-8"))
+
+
+def _message(template: str, subject: str, **values: Any) -> Message:
+    safe = printable(subject)
+    html = _templates().get_template(f"{template}.html.jinja").render(subject=safe, **values)
+    text = _templates().get_template(f"{template}.txt.jinja").render(subject=safe, **values)
+    return Message(safe, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html)
+
+
+def _marked(subject: str, repeat: bool) -> str:
+    return f"(possible repeat) {subject}" if repeat else subject
+
+
+def _plural(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"

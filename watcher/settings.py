@@ -1,0 +1,195 @@
+"""Every key of the configuration but those of the source kinds: name, check, default and what it is for."""
+
+import re
+from collections.abc import Callable
+from datetime import time, timedelta
+from ipaddress import ip_network
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sources.keys import Key, Wrong, boolean, choice, duration, text, web_address, whole_number, words
+
+SHORTEST_POLL = timedelta(minutes=5)
+CONCERNS = ("safeguarding", "defamation", "conduct")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+#: Apprise addresses that run programs, write files or speak to this computer's own desktop.
+NOT_A_CHANNEL = frozenset(
+    {"file", "exec", "script", "syslog", "dbus", "gnome", "kde", "qt", "glib", "windows", "macosx"}
+)
+
+
+def timezone(value: Any) -> ZoneInfo:
+    """A time zone by its name."""
+    try:
+        return ZoneInfo(text(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Wrong('a time zone like "Europe/London"') from None
+
+
+def weekday(value: Any) -> int:
+    """A day of the week; Monday is 0."""
+    if not isinstance(value, str) or value.strip().lower() not in WEEKDAYS:
+        raise Wrong('a day like "monday"')
+    return WEEKDAYS.index(value.strip().lower())
+
+
+def time_of_day(value: Any) -> time:
+    """A time like 07:30."""
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise Wrong('a time of day like "07:30"')
+    return time(int(found[1]), int(found[2]))
+
+
+def listen(value: Any) -> tuple[str, int]:
+    """An address and port to listen on."""
+    found = (
+        re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):(\d{1,5})", value.strip())
+        if isinstance(value, str)
+        else None
+    )
+    if not found or not 0 <= int(found[2]) <= 65535:
+        raise Wrong('an address and port like "127.0.0.1:8787"')
+    return found[1].strip("[]"), int(found[2])
+
+
+def base_url(value: Any) -> str:
+    """A web address without the slash at its end."""
+    return web_address(value).rstrip("/")
+
+
+def store_url(value: Any) -> str:
+    """A database address."""
+    if not isinstance(value, str) or not re.match(r"(sqlite:///|postgresql\+psycopg://).+", value):
+        raise Wrong("a database like sqlite:///watcher.db or postgresql+psycopg://user@host/name")
+    return value
+
+
+def channel_url(value: Any) -> str:
+    """An Apprise address."""
+    found = re.match(r"([a-z][a-z0-9+.-]*)://\S", value) if isinstance(value, str) else None
+    if not found:
+        raise Wrong("an Apprise address like mailtos://user:password@example.org or workflows://...")
+    if found[1] == "msteams":
+        raise Wrong("workflows://... for Teams (Microsoft has closed the connectors behind msteams://)")
+    if found[1] in NOT_A_CHANNEL:
+        raise Wrong("an Apprise address that reaches a person, such as mailtos:// or workflows://")
+    return str(value)
+
+
+def networks(value: Any) -> tuple[str, ...]:
+    """A list of addresses and networks."""
+    for item in words(value):
+        try:
+            ip_network(item, strict=False)
+        except ValueError:
+            raise Wrong('addresses or networks like ["127.0.0.1", "10.1.0.0/16"]') from None
+    return words(value)
+
+
+def concerns(value: Any) -> tuple[str, ...]:
+    """Some of the three concerns."""
+    if not isinstance(value, list) or not set(map(str, value)) <= set(CONCERNS):
+        raise Wrong("some of " + ", ".join(f'"{concern}"' for concern in CONCERNS))
+    return tuple(concern for concern in CONCERNS if concern in value)
+
+
+def or_empty(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A reader that also takes an empty text."""
+    return lambda value: "" if value == "" else read(value)
+
+
+_POLL = duration(SHORTEST_POLL, "30m")
+_PERIOD = duration(timedelta(hours=1), "14d")
+
+FEDERATION = (
+    Key(
+        "name",
+        text,
+        "The federation's full name.",
+        example='"Sandbank and Valley Nursery Schools Federation"',
+    ),
+    Key("timezone", timezone, "School time.", ZoneInfo("Europe/London"), '"Europe/London"'),
+    Key("aliases", words, "Other names, hashtags, handles; any of these is a mention.", (), '["SVNSF"]'),
+    Key("places", words, "Local words that speak for the federation.", (), '["Bloxwich", "WS3"]'),
+    Key("not", words, "Words of namesakes that speak against it.", (), '["garden centre"]'),
+)
+SCHOOL = (
+    Key("name", text, "The school's full name.", example='"Sandbank Nursery School"'),
+    Key("aliases", words, "Other sure names of the school.", (), '["Sandbank Nursery"]'),
+    Key("ambiguous", words, "Short names that need company to count.", (), '["Sandbank"]'),
+)
+SOURCE = (
+    Key("kind", text, "What it is; `watcher sources` lists the kinds.", example='"feed"'),
+    Key("name", text, "How people will see it named.", example='"Local paper"'),
+    Key("every", _POLL, "Pause between polls, at least 5m; the default fits the kind.", None, '"30m"'),
+)
+ALERTS = (
+    Key("detail", choice("redacted", "reference"), "Whether alerts carry a redacted excerpt.", "redacted"),
+    Key("sensitivity", choice("careful", "balanced", "quiet"), "How readily alerts are raised.", "balanced"),
+    Key("reference", or_empty(text), "Prefix of case references; the initials by default.", "", '"SV"'),
+    Key("per_hour", whole_number(1, 60), "Messages per channel and hour; more are rolled up.", 3),
+    Key(
+        "backup_after",
+        duration(timedelta(minutes=1), "15m"),
+        "Pause before a backup is used.",
+        timedelta(minutes=15),
+    ),
+)
+CHANNEL = (
+    Key("name", text, "How people will see it named.", example='"head"'),
+    Key("url", channel_url, "Any Apprise address.", example='"${HEAD_MAIL_URL}"'),
+    Key("concerns", concerns, "What it is told of at once.", CONCERNS, '["safeguarding"]'),
+    Key("digest", boolean, "Whether the weekly digest goes there.", True),
+    Key("backup", or_empty(text), "The channel used when this one fails.", "", '"deputy"'),
+)
+DIGEST = (
+    Key("day", weekday, "Day of the weekly digest.", 0, '"monday"'),
+    Key("time", time_of_day, "Its time, school time.", time(7, 30), '"07:30"'),
+)
+REVIEW = (
+    Key("listen", listen, "Where the service answers.", ("127.0.0.1", 8787), '"127.0.0.1:8787"'),
+    Key("base_url", base_url, "The same as the head's browser sees it.", "http://127.0.0.1:8787"),
+)
+STORE = (Key("url", store_url, "The database.", "sqlite:///watcher.db", '"sqlite:///watcher.db"'),)
+NETWORK = (
+    Key("allow", networks, "Private addresses or networks that may be fetched.", (), '["127.0.0.1"]'),
+    Key("notice_url", or_empty(web_address), "Page that explains the watching; sites are shown it.", ""),
+    Key("spacing", duration(), "Pause between two requests to one host.", timedelta(seconds=1), '"1s"'),
+)
+RETENTION = (
+    Key("quiet", _PERIOD, "How long the text of a quiet post is kept.", timedelta(days=14), '"14d"'),
+    Key("digest", _PERIOD, "How long the text of a digest item is kept.", timedelta(days=60), '"60d"'),
+    Key("dismissed", _PERIOD, "How long the text of a dismissed case is kept.", timedelta(days=30), '"30d"'),
+)
+HEALTH = (
+    Key(
+        "report_after",
+        _PERIOD,
+        "How long a source may be blind before people are told.",
+        timedelta(days=1),
+        '"24h"',
+    ),
+    Key("channel", or_empty(text), "Who is told of blindness; the first channel by default.", ""),
+    Key("ping", or_empty(web_address), "Asked after every good round, for a dead-man's switch.", ""),
+)
+ESCALATION = (
+    Key("after", _PERIOD, "How long an alert may stay unacknowledged.", timedelta(hours=4), '"4h"'),
+    Key("to", or_empty(text), "The channel told then; nobody by default.", "", '"chair"'),
+)
+
+#: Tables of the file by the name people know them by; the documentation is checked against this.
+TABLES: dict[str, tuple[Key, ...]] = {
+    "[federation]": FEDERATION,
+    "[[federation.school]]": SCHOOL,
+    "[[source]]": SOURCE,
+    "[alerts]": ALERTS,
+    "[[alerts.channel]]": CHANNEL,
+    "[digest]": DIGEST,
+    "[review]": REVIEW,
+    "[store]": STORE,
+    "[network]": NETWORK,
+    "[retention]": RETENTION,
+    "[health]": HEALTH,
+    "[escalation]": ESCALATION,
+}
