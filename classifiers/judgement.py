@@ -34,9 +34,7 @@ class Judgement:
     defamation: Grade
     conduct: Grade
     tone: Tone
-    scores: Mapping[
-        str, float
-    ]  #: probabilities: about_us, safeguarding_1, safeguarding_2 ... ("_1": at least 1)
+    scores: Mapping[str, float]  #: probabilities: about_us, safeguarding_1, safeguarding_2 ... ("_1": at least 1)
     because: tuple[str, ...] = ()  #: reasons in plain English
     evidence: tuple[Evidence, ...] = field(default=())  #: in reading order
     language: str = "en"  #: BCP 47, as far as it could be told

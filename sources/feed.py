@@ -90,8 +90,7 @@ def _read_xml(body: bytes, content_type: str, url: str, platform: str, preset: s
         raise Malformed(_no_feed(body, url))
     base = parsed.feed.get("link") or url
     posts = [
-        _post(entry, web_link(base, url) or url, platform, preset, now)
-        for entry in parsed.entries[:MOST_ENTRIES]
+        _post(entry, web_link(base, url) or url, platform, preset, now) for entry in parsed.entries[:MOST_ENTRIES]
     ]
     return Shown(_with_distinct_ids(posts), _pause(parsed.feed.get("ttl")))
 
@@ -107,11 +106,7 @@ def _declared(content_type: str, body: bytes) -> str:
 def _no_feed(body: bytes, url: str) -> str:
     if re.search(rb"<(!doctype html|html|body)\b", body[:2000], re.IGNORECASE):
         return f"{_host(url)} sent a web page where a feed was expected"
-    return (
-        f"{_host(url)} sent nothing that can be read as a feed"
-        if body.strip()
-        else f"{_host(url)} sent nothing"
-    )
+    return f"{_host(url)} sent nothing that can be read as a feed" if body.strip() else f"{_host(url)} sent nothing"
 
 
 def _post(entry: Any, base: str, platform: str, preset: str, now: datetime) -> Post:
@@ -186,9 +181,7 @@ def _read_json(body: bytes, url: str, platform: str, now: datetime) -> Shown:
     base = web_link(_string(document.get("home_page_url")), url) or url
     authors = document.get("authors") or [document.get("author")]
     posts = [
-        _json_post(item, base, authors, platform, now)
-        for item in items[:MOST_ENTRIES]
-        if isinstance(item, dict)
+        _json_post(item, base, authors, platform, now) for item in items[:MOST_ENTRIES] if isinstance(item, dict)
     ]
     return Shown(_with_distinct_ids(posts), None)
 
@@ -247,9 +240,7 @@ def _build_preset(preset: str) -> Any:
 
 
 _URL = Key("url", public_page, "Address of the feed.", example='"https://news.example/walsall/feed"')
-_QUERIES = Key(
-    "queries", words, "Phrases to search; left out, the federation's own names.", (), '["Sandbank"]'
-)
+_QUERIES = Key("queries", words, "Phrases to search; left out, the federation's own names.", (), '["Sandbank"]')
 
 KINDS = (
     Kind(

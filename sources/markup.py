@@ -84,10 +84,6 @@ def web_link(link: str | None, base: str) -> str:
         parts = urlsplit(address)
     except ValueError:
         return ""
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or re.search(r"[\s<>\"\x00-\x1f]", address)
-    ):
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s<>\"\x00-\x1f]", address):
         return ""
     return address

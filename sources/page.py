@@ -106,9 +106,7 @@ def _nothing_found(soup: BeautifulSoup, url: str, selectors: Selectors) -> Malfo
     if soup.select_one("input[type=password]"):
         return Refused(f"{host} asks to sign in; only public pages are read")
     if selectors.item:
-        return Malformed(
-            f"{host} shows nothing that matches item = {selectors.item!r}; the page may have changed"
-        )
+        return Malformed(f"{host} shows nothing that matches item = {selectors.item!r}; the page may have changed")
     return Malformed(f"{host} describes no posts in JSON-LD; say with `item` where they stand on the page")
 
 
@@ -189,9 +187,7 @@ def _text_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _selected(
-    soup: BeautifulSoup, url: str, platform: str, selectors: Selectors, now: datetime
-) -> Iterator[Post]:
+def _selected(soup: BeautifulSoup, url: str, platform: str, selectors: Selectors, now: datetime) -> Iterator[Post]:
     """Yield the posts that the configured selectors find."""
     if not selectors.item:
         return

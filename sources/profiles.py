@@ -68,9 +68,7 @@ def public_page(value: Any) -> str:
 def is_profile(address: str) -> bool:
     """Tell whether an address is a person's profile or timeline on a known kind of site."""
     parts = urlsplit(address)
-    host = re.sub(
-        r"^(www|m|mobile|old|new|en-gb|nitter|mbasic|web|l|uk)\.", "", (parts.hostname or "").lower()
-    )
+    host = re.sub(r"^(www|m|mobile|old|new|en-gb|nitter|mbasic|web|l|uk)\.", "", (parts.hostname or "").lower())
     path = parts.path or "/"
     if host == "fb.com":
         host = "facebook.com"

@@ -39,9 +39,7 @@ class Seen:
 
     def write(self) -> str:
         """Close it again."""
-        return json.dumps(
-            {"seen": self.hashes, "extra": self.extra}, separators=(",", ":"), ensure_ascii=False
-        )
+        return json.dumps({"seen": self.hashes, "extra": self.extra}, separators=(",", ":"), ensure_ascii=False)
 
     def fresh(self, posts: Iterable[Post]) -> tuple[tuple[Post, ...], "Seen"]:
         """Return the new and changed posts, oldest first, and the state after them.

@@ -94,9 +94,7 @@ def rollup(cases: Sequence[CaseView], reference: str, *, repeat: bool = False) -
 def health(blind: Sequence[BlindSource], recovered: Sequence[str], *, repeat: bool = False) -> Message:
     """Tell that some sources cannot be read, or can be read again."""
     heading = (
-        f"{len(blind)} {_plural(len(blind), 'source')} cannot be read"
-        if blind
-        else "All sources can be read again"
+        f"{len(blind)} {_plural(len(blind), 'source')} cannot be read" if blind else "All sources can be read again"
     )
     return _message(
         "health", _marked(f"Watcher: {heading}", repeat), sources=blind, recovered=recovered, heading=heading

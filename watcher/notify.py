@@ -159,9 +159,7 @@ def _smtp_outcome(error: Exception, handed_over: bool) -> Outcome:
         fate = Fate.REFUSED if error.smtp_code >= 500 else Fate.RETRY
         return Outcome(fate, f"the mail server answered {error.smtp_code}")
     if handed_over:
-        return Outcome(
-            Fate.AMBIGUOUS, f"the mail server was cut off before it answered ({type(error).__name__})"
-        )
+        return Outcome(Fate.AMBIGUOUS, f"the mail server was cut off before it answered ({type(error).__name__})")
     return Outcome(Fate.RETRY, f"the mail server cannot be reached ({type(error).__name__})")
 
 

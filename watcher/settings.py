@@ -44,9 +44,7 @@ def time_of_day(value: Any) -> time:
 def listen(value: Any) -> tuple[str, int]:
     """An address and port to listen on."""
     found = (
-        re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):(\d{1,5})", value.strip())
-        if isinstance(value, str)
-        else None
+        re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):(\d{1,5})", value.strip()) if isinstance(value, str) else None
     )
     if not found or not 0 <= int(found[2]) <= 65535:
         raise Wrong('an address and port like "127.0.0.1:8787"')

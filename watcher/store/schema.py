@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -87,7 +89,7 @@ sources = Table(
     Column("last_success_at", Moment),
     Column("last_new_at", Moment),  #: when it last brought a new item
     Column("seen", Integer, nullable=False, server_default="0"),  #: items at the last success
-    Column("items", Integer, nullable=False, server_default="0"),  #: new items since it was added
+    Column("item_count", Integer, nullable=False, server_default="0"),  #: new items since it was added
     Column("failures", Integer, nullable=False, server_default="0"),  #: in a row
     Column("failing_since", Moment),
     Column("error_kind", String(20)),  #: Unreachable, RateLimited, Malformed, Refused
@@ -157,6 +159,17 @@ mentions = Table(
     Index(None, "case_id"),
 )
 
+bands = Table(
+    "bands",
+    metadata,
+    _id(),
+    _federation(),
+    Column("mention_id", ForeignKey("mentions.id", ondelete="CASCADE"), nullable=False),
+    Column("band", BigInteger, nullable=False),  #: one of the mention's smallest shingles
+    Index(None, "federation_id", "band"),
+    Index(None, "mention_id"),
+)
+
 versions = Table(
     "versions",
     metadata,
@@ -211,7 +224,7 @@ deliveries = Table(
     Column("urgency", Integer, nullable=False),  #: 0 first: safeguarding 0, defamation 1, conduct 2, rest 3
     Column("state", String(10), nullable=False),  #: pending, sending, sent, ambiguous, rolled, failed
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("repeat", Boolean, nullable=False, server_default="0"),  #: mark "(possible repeat)"
+    Column("repeat", Boolean, nullable=False, server_default=false()),  #: mark "(possible repeat)"
     Column("created_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("lease_token", String(32)),

@@ -1,0 +1,118 @@
+"""The parts of the service, put together from the configuration. The one place that knows all of them."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from classifiers.model import load_judge
+from sources.client import Client, Manners
+from sources.parsing import Parsers
+from sources.registry import KINDS
+from sources.source import Source, Tools
+from watcher import __version__
+from watcher.config import Config
+from watcher.matching import Matcher, names_of
+from watcher.outbox import Outbox
+from watcher.pipeline import Pipeline
+from watcher.rendering import Renderer
+from watcher.runner import Runner
+from watcher.solitude import Solitude
+from watcher.store import Store, open_store
+from watcher.store.records import SourceSpec
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The service, ready to go."""
+
+    config: Config
+    store: Store
+    federation_id: int
+    sources: dict[str, Source]
+    runner: Runner
+    outbox: Outbox
+    renderer: Renderer
+    now: Clock
+
+
+@contextmanager
+def assembled(config: Config, now: Clock = utc_now) -> Iterator[Parts]:
+    """Open everything the service needs, and close it again."""
+    with (
+        sole_process(config.store_url) as alone,
+        open_store(config.store_url) as store,
+        polite_tools(config, now) as tools,
+    ):
+        federation_id = enrol(config, store, now())
+        if alone:
+            store.take_back_leases(now())
+        sources = {source.name: KINDS[source.kind].build(source.settings, tools) for source in config.sources}
+        jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
+        pipeline = Pipeline(
+            matcher=Matcher([names_of(config.federation)]),
+            judge=load_judge(config.alerts.sensitivity),
+            federation=0,
+            names=names_of(config.federation),
+        )
+        renderer = Renderer(config, store, federation_id, now)
+        yield Parts(
+            config=config,
+            store=store,
+            federation_id=federation_id,
+            sources=sources,
+            runner=Runner(config, store, federation_id, sources, pipeline, now, jitter),
+            outbox=Outbox(config, store, federation_id, renderer.render, now, jitter),
+            renderer=renderer,
+            now=now,
+        )
+
+
+def enrol(config: Config, store: Store, now: datetime) -> int:
+    """Bring the store's federation and sources up to the configuration; return the federation's id."""
+    federation_id = store.ensure_federation(config.federation.name, config.alerts.reference, now)
+    specs = [SourceSpec(source.name, source.kind, source.address, source.every) for source in config.sources]
+    store.sync_sources(federation_id, specs, now)
+    return federation_id
+
+
+@contextmanager
+def polite_tools(config: Config, now: Clock) -> Iterator[Tools]:
+    """Open what sources need: the client and the parser pool."""
+    manners = Manners(
+        product=f"nursery-watcher/{__version__}",
+        notice_url=config.network.notice_url,
+        allow=config.network.allow,
+        spacing=config.network.spacing.total_seconds(),
+    )
+    client = Client(manners, now=now)
+    parsers = Parsers()
+    try:
+        yield Tools(client, parsers, config.federation.names, now)
+    finally:
+        parsers.close()
+        client.close()
+
+
+@contextmanager
+def sole_process(store_url: str) -> Iterator[bool]:
+    """Tell whether this is the only process on a SQLite store, and stay it; never so on PostgreSQL."""
+    prefix = "sqlite:///"
+    if not store_url.startswith(prefix):
+        yield False
+        return
+    solitude = Solitude(Path(store_url.removeprefix(prefix)))
+    alone = solitude.take()
+    try:
+        yield alone
+    finally:
+        solitude.release()

@@ -1,0 +1,22 @@
+"""`watcher run`: the service."""
+
+from watcher.commands.terminal import CONFIG, ConfigOption, Stop, read_config
+
+
+def run(config: ConfigOption = CONFIG) -> None:
+    """Run the service: polling, delivery, digest and review address in one process, until stopped.
+
+    Example: watcher run --config /etc/watcher/config.toml
+    """
+    from watcher.assembly import assembled
+    from watcher.logs import log_to_stderr
+    from watcher.service import Service
+    from watcher.store import StoreError
+
+    settings = read_config(config)
+    log_to_stderr()
+    try:
+        with assembled(settings) as parts:
+            Service(parts).run()
+    except StoreError as error:
+        raise Stop(str(error)) from error

@@ -1,0 +1,64 @@
+"""What is due now and then: the weekly digest, a word on blindness, and forgetting."""
+
+from datetime import timedelta
+
+import structlog
+
+from watcher.assembly import Parts
+from watcher.digest import write_digest
+from watcher.health import to_report
+from watcher.schedule import digest_due
+from watcher.store.records import NewDelivery
+from watcher.telling import LATER
+
+FORGET_EVERY = timedelta(hours=6)
+log = structlog.get_logger()
+
+
+def keep_house(parts: Parts) -> None:
+    """Do whatever is due; each task says by itself whether it is."""
+    send_digest(parts)
+    report_blindness(parts)
+    forget(parts)
+
+
+def send_digest(parts: Parts) -> bool:
+    """Write the newest due digest exactly once; True where it was written now."""
+    config, now = parts.config, parts.now()
+    week, due = digest_due(now, config.digest.weekday, config.digest.at, config.federation.timezone)
+    if parts.store.has_digest(parts.federation_id, week) or not _began_before(parts, due):
+        return False
+    return write_digest(parts, week, due)
+
+
+def _began_before(parts: Parts, due: object) -> bool:
+    """A service installed after a digest's hour owes none for it."""
+    return parts.store.federation_since(parts.federation_id) <= due  # type: ignore[operator]
+
+
+def report_blindness(parts: Parts) -> None:
+    """Tell people of sources that have been blind for long, once a day."""
+    now, health = parts.now(), parts.config.health
+    blind = to_report(parts.store.sources(parts.federation_id), now, health.report_after)
+    if not blind:
+        return
+    delivery = NewDelivery(
+        channel=health.channel,
+        kind="health",
+        key=f"health:{now:%Y-%m-%dT%H:%M}",
+        payload={"sources": [source.id for source in blind]},
+        urgency=LATER,
+        due_at=now,
+        case_id=None,
+    )
+    parts.store.report_blind([source.id for source in blind], delivery, now)
+
+
+def forget(parts: Parts) -> None:
+    """Let go of texts whose time is over."""
+    now = parts.now()
+    if not parts.store.forget_due(now, FORGET_EVERY):
+        return
+    keep = parts.config.retention
+    forgotten = parts.store.purge(now, quiet=keep.quiet, digest=keep.digest, dismissed=keep.dismissed)
+    log.info("texts forgotten", quiet=forgotten.quiet, digest=forgotten.digest, dismissed=forgotten.dismissed)

@@ -1,0 +1,26 @@
+"""Logs: events with fields, one JSON object a line on standard error. Never a post's text, a name or a secret."""
+
+import logging
+import sys
+
+import structlog
+
+
+def log_to_stderr(*, quiet: bool = False) -> None:
+    """Send events to standard error; `quiet` keeps warnings and worse."""
+    level = logging.WARNING if quiet else logging.INFO
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # Apprise tells recipients at INFO and signed addresses at DEBUG; httpx tells addresses at INFO.
+    for name in ("apprise", "httpx", "httpcore", "uvicorn", "alembic", "feedparser"):
+        logging.getLogger(name).setLevel(logging.CRITICAL if name == "apprise" else logging.WARNING)

@@ -1,0 +1,71 @@
+"""The way of a post: is it about us, what is it, what follows. Acts on nothing; the store saves what comes out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from classifiers.judgement import Judge, Judgement
+from classifiers.text import Names, Text
+from sources.post import Post
+from sources.seen import content_hash
+from watcher.cases import canonical_url, fingerprint, shingles
+from watcher.decision import decide
+from watcher.matching import Match, Matcher
+from watcher.store.records import Filed
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Everything that turns posts into filed mentions of one federation."""
+
+    matcher: Matcher
+    judge: Judge
+    federation: int  #: index of the federation in the matcher
+    names: Names
+
+    def file(self, posts: Sequence[Post], now: datetime) -> tuple[Filed, ...]:
+        """Match, judge and decide; posts that are no mention fall away."""
+        matched = [(post, match) for post in posts if (match := self._match(post))]
+        texts = [
+            Text(text=post.text, title=post.title, author=post.author, bio=post.bio, platform=post.platform)
+            for post, _ in matched
+        ]
+        judgements = self.judge.judge(texts, [self.names] * len(texts))
+        return tuple(
+            _filed(post, match, judgement, self.judge.model)
+            for (post, match), judgement in zip(matched, judgements, strict=True)
+        )
+
+    def _match(self, post: Post) -> Match | None:
+        matches = self.matcher.match(post.title, post.text, post.author, post.bio)
+        return next((match for match in matches if match.federation == self.federation), None)
+
+
+def _filed(post: Post, match: Match, judgement: Judgement, model: str) -> Filed:
+    decision = decide(judgement)
+    return Filed(
+        post_id=post.id,
+        url=post.url,
+        canonical_url=canonical_url(post.url),
+        platform=post.platform,
+        title=post.title,
+        author=post.author,
+        bio=post.bio,
+        text=post.text,
+        language=judgement.language or post.language,
+        published_at=post.published,
+        content_hash=content_hash(post),
+        fingerprint=fingerprint(post.title, post.text),
+        shingles=shingles(post.text or post.title),
+        matched=match.words,
+        decision=decision.action,
+        about=judgement.about,
+        safeguarding=judgement.safeguarding,
+        defamation=judgement.defamation,
+        conduct=judgement.conduct,
+        tone=judgement.tone,
+        model=model,
+        scores=dict(judgement.scores),
+        because=judgement.because,
+        evidence=judgement.evidence,
+    )

@@ -1,0 +1,1 @@
+"""What the service answers over HTTP: liveness, metrics, and the page on which people decide."""

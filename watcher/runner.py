@@ -1,0 +1,103 @@
+"""When the way of a post is gone: claim what is due, fetch side by side, save each poll in one transaction."""
+
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from sources.errors import RateLimited, SourceError
+from sources.source import Fetched, Source
+from watcher.config import Config, SourceSettings
+from watcher.failpoints import failpoint
+from watcher.pipeline import Pipeline
+from watcher.schedule import next_poll, next_try
+from watcher.store import Store
+from watcher.store.records import CaseRow, Claim, NewDelivery, Poll, Saved
+from watcher.telling import tell
+
+LEASE = timedelta(minutes=10)  #: longer than any poll may take
+THREADS = 20
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What became of one source's poll."""
+
+    source: str
+    error: str = ""  #: "" where it succeeded
+    new: int = 0  #: items the source had not shown before
+    saved: Saved | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Polls the sources of one federation."""
+
+    config: Config
+    store: Store
+    federation_id: int
+    sources: Mapping[str, Source]  #: by configured name
+    pipeline: Pipeline
+    now: Callable[[], datetime]
+    jitter: random.Random
+
+    def round(self, *, everything: bool = False) -> list[Polled]:
+        """Poll every source that is due (or every one) and return what became of each."""
+        claims = self.store.claim_due(
+            self.federation_id,
+            self.now(),
+            LEASE,
+            limit=500 if everything else THREADS * 2,
+            everything=everything,
+        )
+        if not claims:
+            return []
+        with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="poll") as pool:
+            return list(pool.map(self.poll, claims))
+
+    def poll(self, claim: Claim) -> Polled:
+        """Fetch one source and save what came, or why nothing came."""
+        try:
+            fetched = self.sources[claim.name].fetch(claim.cursor)
+        except SourceError as error:
+            return self._fail(claim, error)
+        failpoint("after_fetch")
+        return self._save(claim, fetched)
+
+    def _save(self, claim: Claim, fetched: Fetched) -> Polled:
+        now = self.now()
+        next_due = next_poll(now, self._settings(claim).every, fetched.pause)
+        if fetched.unchanged and not fetched.posts:
+            self.store.unchanged_poll(claim, fetched.cursor, fetched.seen, next_due, now)
+            return Polled(claim.name)
+        filed = self.pipeline.file(fetched.posts, now)
+        failpoint("before_save")
+        poll = Poll(
+            filed=filed,
+            cursor=fetched.cursor,
+            seen=fetched.seen,
+            new_items=len(fetched.posts),
+            next_due=next_due,
+        )
+        saved = self.store.save_poll(claim, poll, self._tell, now)
+        failpoint("after_save")
+        log.info("polled", source=claim.name, new=len(fetched.posts), mentions=saved.mentions, alerts=saved.alerts)
+        return Polled(claim.name, new=len(fetched.posts), saved=saved)
+
+    def _fail(self, claim: Claim, error: SourceError) -> Polled:
+        now = self.now()
+        asked = error.retry_after if isinstance(error, RateLimited) else None
+        due = next_try(now, self._settings(claim).every, claim.failures + 1, asked, self.jitter)
+        self.store.fail_poll(claim, type(error).__name__, str(error), due, now)
+        log.warning("source failed", source=claim.name, kind=type(error).__name__, error=str(error))
+        return Polled(claim.name, error=str(error))
+
+    def _tell(self, case: CaseRow, change: str) -> list[NewDelivery]:
+        return tell(self.config.alerts, case, change, self.now())
+
+    def _settings(self, claim: Claim) -> SourceSettings:
+        return next(source for source in self.config.sources if source.name == claim.name)

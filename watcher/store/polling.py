@@ -1,0 +1,153 @@
+"""Sources: which are due, who polls them, how they fare."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, func, or_, select, update
+
+from watcher.store.database import Database
+from watcher.store.records import Claim, NewDelivery, SourceRow, SourceSpec
+from watcher.store.rows import add_deliveries, record_of
+from watcher.store.schema import federations, sources
+
+_SOURCE_COLUMNS = tuple(sources.c[column.name] for column in fields(SourceRow))
+SUCCESS = (
+    update(sources)
+    .where(sources.c.id == bindparam("source"), sources.c.lease_token == bindparam("token"))
+    .values(
+        cursor=bindparam("new_cursor"),
+        due_at=bindparam("due"),
+        last_success_at=bindparam("now"),
+        seen=bindparam("shown"),
+        failures=0,
+        failing_since=None,
+        error_kind=None,
+        error=None,
+        reported_blind_at=None,
+        lease_token=None,
+        lease_until=None,
+    )
+)
+
+
+class Polling(Database):
+    """The part of the store that concerns sources."""
+
+    def ensure_federation(self, name: str, reference: str, now: datetime) -> int:
+        """Return the federation's id; make it known at the first time."""
+        with self.writing() as connection:
+            found = connection.scalar(select(federations.c.id).where(federations.c.name == name))
+            if found is None:
+                values = {"name": name, "reference": reference, "created_at": now}
+                return int(connection.execute(federations.insert().values(values)).inserted_primary_key[0])
+            connection.execute(update(federations).where(federations.c.id == found).values(reference=reference))
+            return int(found)
+
+    def federation_since(self, federation_id: int) -> datetime:
+        """Return when the federation became known."""
+        with self.reading() as connection:
+            found = connection.scalar(select(federations.c.created_at).where(federations.c.id == federation_id))
+        assert found is not None  # noqa: S101  # the caller got the id from ensure_federation
+        return found
+
+    def sync_sources(self, federation_id: int, specs: Sequence[SourceSpec], now: datetime) -> None:
+        """Bring the table up to the configuration; what left it keeps its cursor, inactive."""
+        with self.writing() as connection:
+            query = select(sources.c.name, sources.c.id).where(sources.c.federation_id == federation_id)
+            known = {name: source_id for name, source_id in connection.execute(query)}
+            connection.execute(update(sources).where(sources.c.federation_id == federation_id).values(active=False))
+            for spec in specs:
+                self._sync_source(connection, federation_id, known.get(spec.name), spec, now)
+
+    @staticmethod
+    def _sync_source(
+        connection: Connection, federation_id: int, known: int | None, spec: SourceSpec, now: datetime
+    ) -> None:
+        values = {
+            "kind": spec.kind,
+            "address": spec.address,
+            "every_seconds": int(spec.every.total_seconds()),
+            "active": True,
+        }
+        if known is None:
+            new = {"federation_id": federation_id, "name": spec.name, "due_at": now}
+            connection.execute(sources.insert().values(values | new))
+            return
+        moved = or_(sources.c.kind != spec.kind, sources.c.address != spec.address)
+        # Another address has other ids and validators: the old cursor would hide its posts.
+        connection.execute(update(sources).where(sources.c.id == known, moved).values(cursor=None, due_at=now))
+        connection.execute(update(sources).where(sources.c.id == known).values(values))
+
+    def claim_due(
+        self, federation_id: int, now: datetime, lease: timedelta, limit: int, *, everything: bool = False
+    ) -> list[Claim]:
+        """Lease the sources that are due (or all), longest due first, so that two workers never poll one."""
+        free = or_(sources.c.lease_until.is_(None), sources.c.lease_until < now)
+        query = (
+            select(sources)
+            .where(sources.c.federation_id == federation_id, sources.c.active, free)
+            .order_by(sources.c.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        if not everything:
+            query = query.where(sources.c.due_at <= now)
+        with self.writing() as connection:
+            rows = connection.execute(query).all()
+            token = secrets.token_hex(16)
+            ids = [row.id for row in rows]
+            if ids:
+                lease_values = {"lease_token": token, "lease_until": now + lease}
+                connection.execute(update(sources).where(sources.c.id.in_(ids)).values(lease_values))
+        return [Claim(row.id, row.federation_id, row.name, row.cursor, row.failures, token) for row in rows]
+
+    def unchanged_poll(self, claim: Claim, cursor: str, seen: int, next_due: datetime, now: datetime) -> None:
+        """Note that a source answered without anything new; gives the lease back."""
+        values = {
+            "source": claim.source_id,
+            "token": claim.token,
+            "new_cursor": cursor,
+            "due": next_due,
+            "now": now,
+            "shown": seen,
+        }
+        with self.writing() as connection:
+            connection.execute(SUCCESS, values)
+
+    def fail_poll(self, claim: Claim, kind: str, error: str, next_due: datetime, now: datetime) -> None:
+        """Note a failure; the cursor stays where it was. Gives the lease back."""
+        with self.writing() as connection:
+            connection.execute(
+                update(sources)
+                .where(sources.c.id == claim.source_id, sources.c.lease_token == claim.token)
+                .values(
+                    failures=sources.c.failures + 1,
+                    failing_since=func.coalesce(
+                        sources.c.failing_since, bindparam("since", now, sources.c.due_at.type)
+                    ),
+                    error_kind=kind,
+                    error=error[:500],
+                    due_at=next_due,
+                    lease_token=None,
+                    lease_until=None,
+                )
+            )
+
+    def sources(self, federation_id: int) -> list[SourceRow]:
+        """Return the active sources, by name."""
+        query = (
+            select(*_SOURCE_COLUMNS)
+            .where(sources.c.federation_id == federation_id, sources.c.active)
+            .order_by(sources.c.name)
+        )
+        with self.reading() as connection:
+            return [record_of(SourceRow, row) for row in connection.execute(query)]
+
+    def report_blind(self, source_ids: Sequence[int], delivery: NewDelivery, now: datetime) -> None:
+        """Queue a word on blind sources and note that it was said, together."""
+        with self.writing() as connection:
+            federation_id = connection.scalar(select(sources.c.federation_id).where(sources.c.id == source_ids[0]))
+            add_deliveries(connection, int(federation_id or 0), [delivery], now)
+            connection.execute(update(sources).where(sources.c.id.in_(source_ids)).values(reported_blind_at=now))

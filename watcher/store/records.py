@@ -1,0 +1,219 @@
+"""What crosses the store's border: frozen values, never rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from classifiers.judgement import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """A source as configured."""
+
+    name: str
+    kind: str
+    address: str
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source as it stands."""
+
+    id: int
+    name: str
+    kind: str
+    address: str
+    every_seconds: int
+    due_at: datetime
+    last_success_at: datetime | None
+    last_new_at: datetime | None
+    seen: int  #: items it showed at the last success
+    item_count: int  #: new items since it was added
+    failures: int  #: in a row
+    failing_since: datetime | None
+    error_kind: str | None
+    error: str | None
+    reported_blind_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A source that this process may poll now, and nobody else."""
+
+    source_id: int
+    federation_id: int
+    name: str
+    cursor: str | None
+    failures: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A judged mention, ready to be saved."""
+
+    post_id: str
+    url: str
+    canonical_url: str
+    platform: str
+    title: str
+    author: str
+    bio: str
+    text: str
+    language: str
+    published_at: datetime | None
+    content_hash: str
+    fingerprint: str
+    shingles: tuple[int, ...]
+    matched: tuple[str, ...]
+    decision: str  #: alert, digest, quiet
+    about: str
+    safeguarding: int
+    defamation: int
+    conduct: int
+    tone: str
+    model: str
+    scores: Mapping[str, float]
+    because: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What one good poll brought."""
+
+    filed: Sequence[Filed]
+    cursor: str
+    seen: int
+    new_items: int
+    next_due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a poll changed."""
+
+    mentions: int = 0  #: new or edited
+    alerts: int = 0  #: cases told of
+    lost: bool = False  #: the lease had passed to somebody else; nothing was saved
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One matter for a person."""
+
+    id: int
+    reference: str
+    state: str  #: open, closed
+    verdict: str | None
+    decision: str  #: alert, digest
+    safeguarding: int
+    defamation: int
+    conduct: int
+    alerted: int  #: how many alerts were raised for it
+    opened_at: datetime
+    changed_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MentionRow:
+    """A mention with its newest judgement."""
+
+    id: int
+    case_id: int | None
+    source: str  #: the source's name
+    url: str
+    platform: str
+    title: str  #: "" once retention has taken it, as the other texts
+    author: str
+    bio: str
+    text: str
+    published_at: datetime | None
+    first_seen_at: datetime
+    version: int
+    matched: tuple[str, ...]
+    decision: str
+    about: str
+    safeguarding: int
+    defamation: int
+    conduct: int
+    tone: str
+    because: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A message to be sent to one channel."""
+
+    channel: str
+    kind: str  #: alert, raised, rollup, digest, health, test
+    key: str  #: what it tells; a channel is told it once
+    payload: Mapping[str, Any]  #: ids and figures to render it from; no texts
+    urgency: int  #: 0 first
+    due_at: datetime
+    case_id: int | None = None
+    digest_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message in the outbox."""
+
+    id: int
+    channel: str
+    kind: str
+    key: str
+    payload: Mapping[str, Any] = field(hash=False)
+    urgency: int
+    state: str
+    attempts: int
+    repeat: bool  #: an earlier attempt may have arrived
+    created_at: datetime
+    case_id: int | None
+    digest_id: int | None
+    token: str  #: "" while not claimed
+
+    @property
+    def reference(self) -> str:
+        """A stable name of the message, the same in every attempt."""
+        return str(self.payload.get("reference") or f"W-{self.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRow:
+    """A weekly digest as it was written."""
+
+    week: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many mentions of one kind a period had."""
+
+    source: str
+    decision: str
+    about: str
+    tone: str
+    safeguarding: int
+    defamation: int
+    conduct: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many mentions lost their texts."""
+
+    quiet: int
+    digest: int
+    dismissed: int

@@ -1,0 +1,46 @@
+"""Rows turned into records, and the one way into the outbox table."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from classifiers.judgement import Evidence
+from watcher.store.records import NewDelivery
+from watcher.store.schema import deliveries
+
+Record = TypeVar("Record")
+
+
+def record_of(kind: type[Record], row: Row[Any]) -> Record:
+    """Make a record from a row that has its fields as columns."""
+    values = row._mapping
+    return kind(**{field.name: values[field.name] for field in fields(kind)})  # type: ignore[arg-type]
+
+
+def evidence_of(stored: list[dict[str, Any]] | None) -> tuple[Evidence, ...]:
+    """Read evidence back from its JSON column."""
+    return tuple(Evidence(**item) for item in stored or ())
+
+
+def insert_if_new(connection: Connection, table: Any, values: dict[str, Any]) -> bool:
+    """Insert a row unless a unique key has it already; True where it was inserted."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    result = connection.execute(insert(table).values(values).on_conflict_do_nothing())
+    return result.rowcount == 1
+
+
+def add_deliveries(connection: Connection, federation_id: int, wanted: Iterable[NewDelivery], now: datetime) -> int:
+    """Put messages into the outbox; what a channel was told already is left out. Returns how many are new."""
+    return sum(
+        insert_if_new(
+            connection,
+            deliveries,
+            asdict(delivery) | {"federation_id": federation_id, "state": "pending", "created_at": now},
+        )
+        for delivery in wanted
+    )

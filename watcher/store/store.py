@@ -1,0 +1,27 @@
+"""The store: every topic in one object."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from watcher.store.filing import Filing
+from watcher.store.migrate import migrate
+from watcher.store.outbox import Sending
+from watcher.store.people import Deciding
+from watcher.store.polling import Polling
+from watcher.store.reading import Reading
+from watcher.store.retention import Retaining
+
+
+class Store(Polling, Filing, Sending, Reading, Deciding, Retaining):
+    """An open database with its schema up to date. Thread-safe."""
+
+
+@contextmanager
+def open_store(url: str) -> Iterator[Store]:
+    """Open a store, bring its schema up to date, and close it at the end. Raises StoreError."""
+    store = Store(url)
+    try:
+        migrate(store)
+        yield store
+    finally:
+        store.close()
