@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+if TYPE_CHECKING:
+    from watcher.digest import DigestView
 
 #: Characters that could forge a header, reorder a line or hide in one.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]+")
@@ -107,6 +110,12 @@ def trial(federation: str, channel: str) -> Message:
     return _message("test", f"{heading} to {channel}", heading=heading, federation=federation)
 
 
+def digest_message(digest: "DigestView") -> Message:
+    """Tell of a week."""
+    heading = f"{_count(digest.mentions, 'mention')}, {_count(len(digest.open_cases), 'open case')}"
+    return _message("digest", f"Weekly digest: {heading}", digest=digest, heading=heading)
+
+
 def concern_words(concern: str) -> ConcernWords:
     """Return how a concern is spoken of."""
     words = _words()["concern"][concern]
@@ -173,3 +182,7 @@ def _marked(subject: str, repeat: bool) -> str:
 
 def _plural(count: int, noun: str) -> str:
     return noun if count == 1 else f"{noun}s"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count or 'no'} {_plural(count, noun)}"

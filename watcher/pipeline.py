@@ -64,6 +64,7 @@ def _filed(post: Post, match: Match, judgement: Judgement, model: str) -> Filed:
         defamation=judgement.defamation,
         conduct=judgement.conduct,
         tone=judgement.tone,
+        judged=judgement.judged,
         model=model,
         scores=dict(judgement.scores),
         because=judgement.because,

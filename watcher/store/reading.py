@@ -11,8 +11,6 @@ from watcher.store.records import CaseRow, DigestRow, MentionRow, NewDelivery, T
 from watcher.store.rows import add_deliveries, evidence_of, insert_if_new, record_of
 from watcher.store.schema import cases, deliveries, digests, judgements, mentions, sources
 
-_DELIVERED = "sent"
-
 
 class Reading(Database):
     """The part of the store that answers questions."""
@@ -71,6 +69,17 @@ class Reading(Database):
         with self.reading() as connection:
             return [record_of(Tally, row) for row in connection.execute(query)]
 
+    def count_not_judged(self, federation_id: int, since: datetime, until: datetime) -> int:
+        """Count the mentions of a period that no classifier could judge."""
+        query = select(func.count()).where(
+            mentions.c.federation_id == federation_id,
+            ~mentions.c.judged,
+            mentions.c.first_seen_at > since,
+            mentions.c.first_seen_at <= until,
+        )
+        with self.reading() as connection:
+            return int(connection.scalar(query) or 0)
+
     def count_deliveries(self, federation_id: int) -> dict[str, int]:
         """Count deliveries by state."""
         return self._count(deliveries.c.state, federation_id)
@@ -93,7 +102,8 @@ class Reading(Database):
         """Return the end of the period that the newest digest covers."""
         query = select(func.max(digests.c.until)).where(digests.c.federation_id == federation_id)
         with self.reading() as connection:
-            return connection.scalar(query)
+            found: datetime | None = connection.scalar(query)
+            return found
 
     def save_digest(
         self,

@@ -75,6 +75,7 @@ class Filed:
     defamation: int
     conduct: int
     tone: str
+    judged: bool  #: False: in a language that cannot be judged
     model: str
     scores: Mapping[str, float]
     because: tuple[str, ...]

@@ -152,6 +152,7 @@ mentions = Table(
     Column("defamation", Integer, nullable=False),
     Column("conduct", Integer, nullable=False),
     Column("tone", String(10), nullable=False),
+    Column("judged", Boolean, nullable=False),  #: False: in a language that cannot be judged
     UniqueConstraint("source_id", "post_id"),
     Index(None, "federation_id", "canonical_url"),
     Index(None, "federation_id", "fingerprint"),

@@ -190,6 +190,7 @@ def upgrade() -> None:
         sa.Column("defamation", sa.Integer(), nullable=False),
         sa.Column("conduct", sa.Integer(), nullable=False),
         sa.Column("tone", sa.String(length=10), nullable=False),
+        sa.Column("judged", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_mentions_case_id")),
         sa.ForeignKeyConstraint(["federation_id"], ["federations.id"], name=op.f("fk_mentions_federation_id")),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_mentions_source_id")),

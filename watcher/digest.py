@@ -1,0 +1,167 @@
+"""The weekly digest: what could be seen, what was found, what is open. Built by query, never from a queue."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from watcher.config import Config
+from watcher.health import Sight, sight
+from watcher.messages import Message, digest_message, school_time
+from watcher.settings import CONCERNS
+from watcher.store import Store
+from watcher.store.records import CaseRow, DigestRow, NewDelivery, Tally
+from watcher.telling import LATER
+
+if TYPE_CHECKING:
+    from watcher.assembly import Parts
+
+WEEK = timedelta(days=7)
+LONGEST = timedelta(days=35)  #: a digest after a long outage covers this much at most
+
+#: Where schools are spoken of and nobody outside can look; said in every digest.
+NOT_COVERED = (
+    "private and closed groups, WhatsApp, Snapchat and TikTok: nobody outside can read them",
+    "personal profiles: people are never followed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One source's week."""
+
+    name: str
+    mentions: int
+    before: int  #: in the week before
+    words: str  #: its health
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case in the digest."""
+
+    reference: str
+    concern: str
+    opened: str  #: school time
+    state: str  #: "open, not yet seen by anybody", "closed: useful" ...
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigestView:
+    """Everything the digest shows."""
+
+    federation: str
+    period: str
+    sees: tuple[Sight, ...]
+    blind: tuple[Sight, ...]
+    not_covered: tuple[str, ...]
+    trouble: tuple[tuple[str, str], ...]  #: channels whose messages do not get through
+    open_cases: tuple[CaseLine, ...]
+    new_cases: int
+    closed_cases: int
+    useful: int  #: of the alerts of the last quarter on which somebody has decided
+    decided: int
+    sources: tuple[SourceLine, ...]
+    concerns: tuple[tuple[str, int, int], ...]  #: concern, this week, the week before
+    tones: tuple[tuple[str, int, int], ...]
+    mentions: int
+    before: int
+    not_judged: int
+
+
+def write_digest(parts: "Parts", week: str, until: datetime) -> bool:
+    """Write the digest of a week and queue it for every digest channel, exactly once."""
+    config, store, federation_id = parts.config, parts.store, parts.federation_id
+    since = max(store.last_digest_until(federation_id) or until - WEEK, until - LONGEST)
+    message = digest_message(gather(config, store, federation_id, since, until, parts.now()))
+    wanted = [
+        NewDelivery(
+            channel=channel.name,
+            kind="digest",
+            key=f"digest:{week}",
+            payload={"week": week, "reference": f"{config.alerts.reference}-{week}"},
+            urgency=LATER,
+            due_at=parts.now(),
+        )
+        for channel in config.alerts.channels
+        if channel.digest
+    ]
+    row = DigestRow(week, message.subject, message.text, message.html)
+    return store.save_digest(federation_id, row, since, until, wanted)
+
+
+def preview_digest(config: Config, store: Store, federation_id: int, now: datetime) -> Message:
+    """Return the digest of the last seven days without keeping it."""
+    return digest_message(gather(config, store, federation_id, now - WEEK, now, now))
+
+
+def gather(
+    config: Config, store: Store, federation_id: int, since: datetime, until: datetime, now: datetime
+) -> DigestView:
+    """Read everything the digest shows."""
+    zone = config.federation.timezone
+    health = [sight(row, zone) for row in store.sources(federation_id)]
+    this_week = store.tallies(federation_id, since, until)
+    last_week = store.tallies(federation_id, since - (until - since), since)
+    cases = store.cases(federation_id)
+    recent = [
+        case for case in cases if case.closed_at and case.closed_at > now - timedelta(days=91) and case.alerted
+    ]
+    ours, theirs = _ours(this_week), _ours(last_week)
+    return DigestView(
+        federation=config.federation.name,
+        period=f"{school_time(since, zone)} to {school_time(until, zone)}",
+        sees=tuple(one for one in health if one.sees),
+        blind=tuple(one for one in health if not one.sees),
+        not_covered=NOT_COVERED,
+        trouble=tuple(store.delivery_problems(federation_id)),
+        open_cases=tuple(_case_line(config, case) for case in cases if case.state == "open"),
+        new_cases=sum(since < case.opened_at <= until for case in cases),
+        closed_cases=sum(bool(case.closed_at and since < case.closed_at <= until) for case in cases),
+        useful=sum(case.verdict == "useful" for case in recent),
+        decided=len(recent),
+        sources=tuple(_source_lines(health, ours, theirs)),
+        concerns=tuple((concern, _graded(ours, concern), _graded(theirs, concern)) for concern in CONCERNS),
+        tones=tuple(
+            (tone, _total(ours, "tone", tone), _total(theirs, "tone", tone))
+            for tone in ("positive", "neutral", "negative")
+        ),
+        mentions=sum(tally.count for tally in ours),
+        before=sum(tally.count for tally in theirs),
+        not_judged=store.count_not_judged(federation_id, since, until),
+    )
+
+
+def _ours(tallies: Sequence[Tally]) -> list[Tally]:
+    return [tally for tally in tallies if tally.about != "other"]
+
+
+def _graded(tallies: Iterable[Tally], concern: str) -> int:
+    return sum(tally.count for tally in tallies if getattr(tally, concern))
+
+
+def _total(tallies: Iterable[Tally], field: str, value: str) -> int:
+    return sum(tally.count for tally in tallies if getattr(tally, field) == value)
+
+
+def _source_lines(health: list[Sight], ours: list[Tally], theirs: list[Tally]) -> list[SourceLine]:
+    now, before = Counter[str](), Counter[str]()
+    for tally in ours:
+        now[tally.source] += tally.count
+    for tally in theirs:
+        before[tally.source] += tally.count
+    return [SourceLine(one.name, now[one.name], before[one.name], one.words) for one in health]
+
+
+def _case_line(config: Config, case: CaseRow) -> CaseLine:
+    graded = sorted((concern for concern in CONCERNS if getattr(case, concern)), key=lambda c: -getattr(case, c))
+    seen = "seen by somebody" if case.acknowledged_at else "not yet seen by anybody"
+    return CaseLine(
+        reference=case.reference,
+        concern=" and ".join(graded) or "note",
+        opened=school_time(case.opened_at, config.federation.timezone),
+        state=f"{'told at once' if case.alerted else 'for the digest'}, {seen}",
+        url=f"{config.review.base_url}/cases/{case.reference}",
+    )

@@ -1,0 +1,96 @@
+"""A delivery turned into the message it carries, from what the store holds at that moment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from classifiers.redaction import redact, redact_reasons
+from watcher import messages
+from watcher.config import Config
+from watcher.health import sight
+from watcher.matching import names_of
+from watcher.messages import CaseView, Message, school_time
+from watcher.settings import CONCERNS
+from watcher.store import Store
+from watcher.store.records import CaseRow, Delivery, MentionRow
+from watcher.telling import urgent_concerns
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Knows how to read everything a message needs."""
+
+    config: Config
+    store: Store
+    federation_id: int
+    now: Callable[[], datetime]
+
+    def render(self, delivery: Delivery) -> Message:
+        """Return the message of a delivery."""
+        kinds = {
+            "alert": self._alert,
+            "raised": self._alert,
+            "rollup": self._rollup,
+            "digest": self._digest,
+            "health": self._health,
+            "test": self._test,
+        }
+        return kinds[delivery.kind](delivery)
+
+    def case_view(self, reference: str) -> CaseView:
+        """Return what a message shows of a case."""
+        case = self.store.case(self.federation_id, reference)
+        if case is None:
+            raise LookupError(f"there is no case {reference}")
+        mentions = self.store.mentions_of(case.id)
+        return _case_view(self.config, case, mentions)
+
+    def _alert(self, delivery: Delivery) -> Message:
+        view = self.case_view(delivery.payload["reference"])
+        return messages.alert(view, raised=delivery.kind == "raised", repeat=delivery.repeat)
+
+    def _rollup(self, delivery: Delivery) -> Message:
+        views = [self.case_view(reference) for reference in delivery.payload["references"]]
+        return messages.rollup(views, delivery.reference, repeat=delivery.repeat)
+
+    def _digest(self, delivery: Delivery) -> Message:
+        digest = self.store.digest(self.federation_id, delivery.payload["week"])
+        if digest is None:
+            raise LookupError(f"there is no digest {delivery.payload['week']}")
+        mark = "(possible repeat) " if delivery.repeat else ""
+        return Message(mark + digest.subject, digest.text, digest.html)
+
+    def _health(self, delivery: Delivery) -> Message:
+        zone = self.config.federation.timezone
+        wanted = set(delivery.payload["sources"])
+        rows = [row for row in self.store.sources(self.federation_id) if row.id in wanted]
+        seen = [sight(row, zone) for row in rows]
+        blind = [messages.BlindSource(one.name, one.words) for one in seen if not one.sees]
+        return messages.health(blind, [one.name for one in seen if one.sees], repeat=delivery.repeat)
+
+    def _test(self, delivery: Delivery) -> Message:
+        return messages.trial(self.config.federation.name, delivery.channel)
+
+
+def _case_view(config: Config, case: CaseRow, mentions: list[MentionRow]) -> CaseView:
+    """Show a case by its gravest mention."""
+    zone = config.federation.timezone
+    main = mentions[0]
+    told = config.alerts.detail == "redacted"
+    names = names_of(config.federation)
+    concerns = urgent_concerns(case) or tuple(concern for concern in CONCERNS if getattr(case, concern))
+    said = f"{main.title}\n{main.text}" if main.title and main.title not in main.text else main.text
+    link = main.url if told else ""
+    return CaseView(
+        reference=case.reference,
+        concerns=tuple(messages.concern_words(concern) for concern in concerns),
+        place=messages.place_words(main.platform),
+        source=main.source,
+        seen=school_time(main.first_seen_at, zone),
+        published=school_time(main.published_at, zone),
+        excerpt=messages.excerpt(redact(said, names)) if told else "",
+        because=redact_reasons(main.because, said, names) if told else (),
+        url=link if link.startswith(("https://", "http://")) else "",
+        review_url=f"{config.review.base_url}/cases/{case.reference}",
+        repeats=len(mentions) - 1,
+    )
