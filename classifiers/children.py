@@ -54,9 +54,11 @@ def _is_name(tokens: list[re.Match[str]], index: int, base: str, raw: str, shout
     ordinary = base in word_set("name-words")
     framed = _framed(raw, tokens, index)
     if known and not ordinary:
-        return capital or careless or framed or len(base) > 3
+        return capital or careless or bool(framed) or len(base) > 3
     if known:
-        return (capital and (framed or not _starts_sentence(raw, tokens[index].start()))) or (careless and framed)
+        return (capital and (bool(framed) or not _starts_sentence(raw, tokens[index].start()))) or (
+            careless and bool(framed)
+        )
     # A name nobody listed: a capitalised word where a child's name is expected.
     return capital and not shouting and framed == "strong" and base not in word_set("ordinary-words")
 

@@ -1,7 +1,7 @@
 """What a classifier answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from classifiers.text import Names, Text
@@ -11,6 +11,8 @@ Tone = Literal["positive", "neutral", "negative"]
 Concern = Literal["safeguarding", "defamation", "conduct"]
 Grade = Literal[0, 1, 2]
 
+Field = Literal["text", "title", "author", "bio"]
+
 CONCERNS: tuple[Concern, ...] = ("safeguarding", "defamation", "conduct")
 
 
@@ -18,7 +20,7 @@ CONCERNS: tuple[Concern, ...] = ("safeguarding", "defamation", "conduct")
 class Evidence:
     """Some words that speak for a concern."""
 
-    field: Literal["text", "title", "author", "bio"]  #: where they stand
+    field: Field  #: where they stand
     start: int  #: character offset in the raw field
     end: int
     kind: str  #: what they are: "child-name", "health", "allegation-theft" ... (see knowledge/)
@@ -36,7 +38,7 @@ class Judgement:
     tone: Tone
     scores: Mapping[str, float]  #: probabilities: about_us, safeguarding_1, safeguarding_2 ... ("_1": at least 1)
     because: tuple[str, ...] = ()  #: reasons in plain English
-    evidence: tuple[Evidence, ...] = field(default=())  #: in reading order
+    evidence: tuple[Evidence, ...] = ()  #: in reading order
     language: str = "en"  #: BCP 47, as far as it could be told
     judged: bool = True  #: False: a language or shape it cannot judge; goes to the digest as "not judged"
 

@@ -1,5 +1,6 @@
 """The field's words, from data files that anybody can edit: classifiers/data/lexicons/<kind>.txt."""
 
+import hashlib
 from functools import cache
 from importlib.resources import files
 
@@ -39,3 +40,11 @@ def word_set(kind: str) -> frozenset[str]:
 def _lines(kind: str) -> list[str]:
     content = files("classifiers").joinpath(f"data/lexicons/{kind}.txt").read_text(encoding="utf-8")
     return [line.strip() for line in content.splitlines() if line.strip() and not line.startswith("#")]
+
+
+@cache
+def fingerprint() -> str:
+    """Return a hash that changes when any lexicon changes."""
+    folder = files("classifiers").joinpath("data/lexicons")
+    content = b"".join(path.read_bytes() for path in sorted(folder.iterdir(), key=lambda entry: entry.name))
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -6,6 +6,7 @@ skops, never by pickle, and carries a passport (passport.py); a changed byte is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ def design(readings: Sequence[Reading], idf: np.ndarray) -> Any:
     """Return the matrix the linear models see: weighted counts, each part of length one, and the figures."""
     matrix = counts(readings).multiply(idf).tocsr()
     edges = (0, 1 << WORD_BITS, (1 << WORD_BITS) + (1 << LETTER_BITS), matrix.shape[1])
-    parts = [_unit(matrix[:, start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    parts = [_unit(matrix[:, start:end]) for start, end in pairwise(edges)]
     figures = sparse.csr_matrix(np.asarray([features(reading) for reading in readings], dtype=np.float32))
     return sparse.hstack([*parts, figures * KNOWLEDGE_WEIGHT], format="csr")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from classifiers.model import load_judge
+from classifiers.judge import load_judge
 from sources.client import Client, Manners
 from sources.parsing import Parsers
 from sources.registry import KINDS

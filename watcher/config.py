@@ -227,7 +227,7 @@ class _Reader:
             sources=found_sources,
             alerts=alerts,
             digest=DigestTime(parts["digest"]["day"], parts["digest"]["time"]),
-            review=Review(*parts["review"]["listen"], parts["review"]["base_url"]),
+            review=Review(parts["review"]["listen"][0], parts["review"]["listen"][1], parts["review"]["base_url"]),
             store_url=self._beside(parts["store"]["url"]),
             network=Network(**parts["network"]),
             retention=Retention(**parts["retention"]),
@@ -248,7 +248,7 @@ class _Reader:
     def _sources(self, tables: Any) -> tuple[SourceSettings, ...]:
         found = []
         for place, table in self._tables("[[source]]", tables):
-            own = {name: table.pop(name) for name in ("name", "kind", "every") if name in table}
+            own: dict[str, Any] = {name: table.pop(name) for name in ("name", "kind", "every") if name in table}
             found.append(self._source(place, own, table))
         self._unique("[[source]]", [source.name for source in found if source])
         return tuple(source for source in found if source)

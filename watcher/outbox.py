@@ -18,7 +18,6 @@ from watcher.store.records import Delivery, NewDelivery
 from watcher.telling import HOUR, Plan, backups, plan
 
 LEASE = timedelta(seconds=60)
-SLOWLY = timedelta(hours=1)  #: pause after a refusal, which only a person can mend
 log = structlog.get_logger()
 
 
@@ -77,7 +76,7 @@ class Outbox:
         if decided.wait:
             self.store.postpone([delivery.id for delivery in waiting], now + timedelta(minutes=1))
         if len(decided.together) > 1:
-            self.store.roll_up(decided.together, _joined(decided.together, now), now)
+            self.store.roll_up(self.federation_id, decided.together, _joined(decided.together, now), now)
 
     def _deliver_one(self, channel: Channel, delivery: Delivery) -> Delivered:
         failpoint("before_send")
@@ -99,7 +98,7 @@ class Outbox:
         elif outcome.fate is Fate.AMBIGUOUS:
             self.store.mark_ambiguous(delivery, outcome.error, now)
         elif outcome.fate is Fate.REFUSED:
-            self.store.mark_refused(delivery, outcome.error, now + SLOWLY)
+            self.store.mark_refused(delivery, outcome.error)
         else:
             pause = now + (outcome.retry_after or timedelta(0))
             due = max(next_attempt(now, delivery.attempts + 1, self.jitter), pause)

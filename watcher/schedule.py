@@ -9,7 +9,8 @@ LONGEST_PAUSE = timedelta(hours=24)  #: a failing source is still asked this oft
 
 def next_poll(now: datetime, every: timedelta, pause: timedelta | None = None) -> datetime:
     """Return when a healthy source is due again: after `every`, or the longer pause its site asks for."""
-    return now + max(every, pause or timedelta(0))
+    wait: timedelta = max(every, pause or timedelta(0))
+    return now + wait
 
 
 def next_try(
@@ -21,7 +22,8 @@ def next_try(
     """
     doubled = min(every * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
     spread = doubled * (1 + 0.2 * jitter.random())
-    return now + max(spread, asked or timedelta(0))
+    wait: timedelta = max(spread, asked or timedelta(0))
+    return now + wait
 
 
 def next_attempt(now: datetime, attempts: int, jitter: random.Random) -> datetime:

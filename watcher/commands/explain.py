@@ -30,8 +30,7 @@ def explain(
 
     Example: watcher explain "Our Ava had another seizure at Sandbank Nursery"
     """
-    from classifiers.model import load_judge
-
+    from classifiers.judge import load_judge
     from classifiers.text import Text
     from watcher.decision import decide
     from watcher.matching import names_of

@@ -20,8 +20,7 @@ def judge(config: ConfigOption = CONFIG) -> None:
 
     Example: watcher judge --config config.toml < posts.jsonl
     """
-    from classifiers.model import load_judge
-
+    from classifiers.judge import load_judge
     from watcher.matching import names_of
 
     settings = read_config(config)

@@ -36,7 +36,8 @@ def poll(config: ConfigOption = CONFIG) -> None:
 def _report(polled: "list[Polled]", delivered: "Delivered") -> None:
     for source in polled:
         saved = source.saved
-        found = f"{source.new} new, {saved.mentions if saved else 0} about us, {saved.alerts if saved else 0} to tell now"
+        about_us, alerts = (saved.mentions, saved.alerts) if saved else (0, 0)
+        found = f"{source.new} new, {about_us} about us, {alerts} to tell now"
         out.print(f"{source.source}: {source.error or found}", markup=False)
     out.print(f"messages sent: {delivered.sent}")
     failed = [source.source for source in polled if source.error]

@@ -36,6 +36,7 @@ def _kinds() -> Table:
 
 
 def _configured(config: "Config") -> Table:
+    from watcher.assembly import enrol, utc_now
     from watcher.health import sight
     from watcher.messages import school_time
     from watcher.store import open_store
@@ -43,7 +44,8 @@ def _configured(config: "Config") -> Table:
     zone = config.federation.timezone
     table = Table("source", "kind", "state", "new items", "next", "health", show_lines=True)
     with open_store(config.store_url) as store:
-        known = {row.name: row for row in store.sources_of(config.federation.name)}
+        federation_id = enrol(config, store, utc_now())
+        known = {row.name: row for row in store.sources(federation_id)}
     for source in config.sources:
         row = known.get(source.name)
         if row is None:

@@ -14,7 +14,7 @@ from watcher.cases import Known, Placing, place
 from watcher.store.database import Database
 from watcher.store.polling import SUCCESS
 from watcher.store.records import CaseRow, Claim, Filed, NewDelivery, Poll, Saved
-from watcher.store.rows import add_deliveries, insert_if_new, record_of
+from watcher.store.rows import add_deliveries, insert, insert_if_new, record_of
 from watcher.store.schema import (
     bands,
     cases,
@@ -103,7 +103,7 @@ def _insert(connection: Connection, claim: Claim, filed: Filed, now: datetime) -
         "last_seen_at": now,
         "version": 1,
     }
-    mention_id = int(connection.execute(mentions.insert().values(values)).inserted_primary_key[0])
+    mention_id = insert(connection, mentions, values)
     _keep_version(connection, mention_id, 1, filed, now)
     _keep_bands(connection, claim.federation_id, mention_id, filed)
     return mention_id
@@ -218,7 +218,7 @@ def _open_case(connection: Connection, federation_id: int, filed: Filed, now: da
         "changed_at": now,
         **dict.fromkeys(_GRADES, 0),
     }
-    return int(connection.execute(cases.insert().values(values)).inserted_primary_key[0])
+    return insert(connection, cases, values)
 
 
 def _raise_case(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from watcher.store.database import Database
 from watcher.store.records import Claim, NewDelivery, SourceRow, SourceSpec
-from watcher.store.rows import add_deliveries, record_of
+from watcher.store.rows import add_deliveries, insert, record_of
 from watcher.store.schema import federations, sources
 
 _SOURCE_COLUMNS = tuple(sources.c[column.name] for column in fields(SourceRow))
@@ -41,14 +41,16 @@ class Polling(Database):
             found = connection.scalar(select(federations.c.id).where(federations.c.name == name))
             if found is None:
                 values = {"name": name, "reference": reference, "created_at": now}
-                return int(connection.execute(federations.insert().values(values)).inserted_primary_key[0])
+                return insert(connection, federations, values)
             connection.execute(update(federations).where(federations.c.id == found).values(reference=reference))
             return int(found)
 
     def federation_since(self, federation_id: int) -> datetime:
         """Return when the federation became known."""
         with self.reading() as connection:
-            found = connection.scalar(select(federations.c.created_at).where(federations.c.id == federation_id))
+            found: datetime | None = connection.scalar(
+                select(federations.c.created_at).where(federations.c.id == federation_id)
+            )
         assert found is not None  # noqa: S101  # the caller got the id from ensure_federation
         return found
 

@@ -72,7 +72,7 @@ class Retaining(Database):
             ids = list(connection.scalars(select(mentions.c.id).where(held)))
             for start in range(0, len(ids), 500):
                 some = ids[start : start + 500]
-                gone = {
+                gone: dict[str, Any] = {
                     "title": None,
                     "author": None,
                     "bio": None,

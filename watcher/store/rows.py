@@ -27,6 +27,13 @@ def evidence_of(stored: list[dict[str, Any]] | None) -> tuple[Evidence, ...]:
     return tuple(Evidence(**item) for item in stored or ())
 
 
+def insert(connection: Connection, table: Any, values: dict[str, Any]) -> int:
+    """Insert a row and return its id."""
+    key = connection.execute(table.insert().values(values)).inserted_primary_key
+    assert key is not None  # noqa: S101  # every table has an id
+    return int(key[0])
+
+
 def insert_if_new(connection: Connection, table: Any, values: dict[str, Any]) -> bool:
     """Insert a row unless a unique key has it already; True where it was inserted."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert

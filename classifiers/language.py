@@ -1,0 +1,53 @@
+"""In which language a text is, by its script and its commonest words."""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+#: Scripts that tell a language of English towns by themselves.
+_SCRIPTS = (
+    ("pa", re.compile("[\u0a00-\u0a7f]")),
+    ("bn", re.compile("[\u0980-\u09ff]")),
+    ("hi", re.compile("[\u0900-\u097f]")),
+    ("gu", re.compile("[\u0a80-\u0aff]")),
+    ("ta", re.compile("[\u0b80-\u0bff]")),
+    ("el", re.compile("[\u0370-\u03ff]")),
+    ("zh", re.compile("[\u4e00-\u9fff]")),
+    ("am", re.compile("[\u1200-\u137f]")),
+)
+_ARABIC = re.compile("[\u0600-\u06ff]")
+_URDU = re.compile("[\u0679\u0688\u0691\u06ba\u06be\u06c1\u06d2\u06cc\u06a9]")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_UKRAINIAN = re.compile("[\u0404\u0406\u0407\u0454\u0456\u0457\u0490\u0491]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+#: Languages with training posts enough to be judged; others go to the digest as "not judged".
+JUDGED = frozenset(("en", "pl", "pa", "ur", "ro", "lt", "pt", "bn", "ar", "so", "uk"))
+
+
+def can_judge(language: str) -> bool:
+    """Tell whether judgements in a language can be relied upon."""
+    return language in JUDGED
+
+
+def tell_language(text: str) -> str:
+    """Return a BCP 47 code; "en" where nothing speaks against it."""
+    letters = len(_WORD.findall(text)) or 1
+    for code, script in _SCRIPTS:
+        if len(script.findall(text)) > 2 * letters / 3:
+            return code
+    if len(_ARABIC.findall(text)) > 2 * letters / 3:
+        return "ur" if _URDU.search(text) else "ar"
+    if len(_CYRILLIC.findall(text)) > 2 * letters / 3:
+        return "uk" if _UKRAINIAN.search(text) else "ru"
+    words = [word.lower() for word in _WORD.findall(text)]
+    hits = {code: sum(word in common for word in words) for code, common in _common().items()}
+    best = max(hits, key=lambda code: hits[code])
+    return best if hits[best] >= 3 and hits[best] > 1.5 * hits["en"] else "en"
+
+
+@cache
+def _common() -> dict[str, frozenset[str]]:
+    content = files("classifiers").joinpath("data/common-words.txt").read_text(encoding="utf-8")
+    rows = (line.split() for line in content.splitlines() if line and not line.startswith("#"))
+    return {row[0].rstrip(":"): frozenset(row[1:]) for row in rows}

@@ -1,0 +1,123 @@
+"""A model as a file: arrays written by skops, with a passport saying what it was made of.
+
+The file is a ZIP written by skops; beside it stands `<name>.json`, the passport, with the file's SHA-256. Loading
+refuses a file that does not fit its passport, and says how to train again.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn
+
+from classifiers.features import feature_names
+from classifiers.lexicons import fingerprint
+from classifiers.model import QUESTIONS, Model
+
+RETRAIN = "train again with `watcher train`"
+LARGEST = 8 * 1024 * 1024  #: bytes of a model file
+
+
+class ModelError(Exception):
+    """A model cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """Where a model comes from and what it is worth."""
+
+    name: str  #: "2026-11-24-1a2b3c4d"
+    trained: str  #: ISO date
+    examples: int
+    examples_sha256: str
+    lexicons: str  #: fingerprint of the lexicons its figures were counted with
+    questions: tuple[str, ...]
+    figures: int
+    sklearn: str
+    thresholds: Mapping[str, Mapping[str, float]]  #: sensitivity -> question -> probability
+    scores: Mapping[str, float]  #: on posts of unseen writers
+    dummy: Mapping[str, float]  #: the same of a model that always guesses the commonest answer
+    file_sha256: str = ""
+
+
+def save(model: Model, passport: Passport, path: Path) -> None:
+    """Write a model and its passport. Raises ModelError where the file would be too large."""
+    import skops.io
+
+    content = {
+        "idf": model.idf.astype(np.float16),
+        "weights": model.weights.astype(np.float16),
+        "bias": model.bias,
+        "slope": model.slope,
+        "shift": model.shift,
+    }
+    written = skops.io.dumps(content, compression=8, compresslevel=9)
+    if len(written) > LARGEST:
+        raise ModelError(f"the model has {len(written)} bytes; at most {LARGEST} are allowed")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(written)
+    stamped = {**_fields(passport), "file_sha256": hashlib.sha256(written).hexdigest()}
+    path.with_suffix(".json").write_text(json.dumps(stamped, indent=2) + "\n", encoding="utf-8")
+
+
+def load(path: Path) -> tuple[Model, Passport]:
+    """Read a model that fits its passport and this program. Raises ModelError."""
+    import skops.io
+
+    try:
+        passport = read_passport(path)
+        written = path.read_bytes()
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"the model {path.name} cannot be read ({error}); {RETRAIN}") from error
+    if hashlib.sha256(written).hexdigest() != passport.file_sha256:
+        raise ModelError(f"the model {path.name} was changed after it was trained; {RETRAIN}")
+    wanted = (tuple(QUESTIONS), len(feature_names()), fingerprint())
+    if (tuple(passport.questions), passport.figures, passport.lexicons) != wanted:
+        raise ModelError(f"the model {path.name} was trained with other lexicons or questions; {RETRAIN}")
+    content = skops.io.loads(written, trusted=[])
+    arrays = {name: np.asarray(values, dtype=np.float32) for name, values in content.items()}
+    return Model(**arrays), passport
+
+
+def read_passport(path: Path) -> Passport:
+    """Read the passport of a model file."""
+    fields = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    return Passport(**{**fields, "questions": tuple(fields["questions"])})
+
+
+def digest_of(records: Sequence[Any]) -> str:
+    """Return a hash of training examples, in order."""
+    return hashlib.sha256("\n".join(map(repr, records)).encode()).hexdigest()
+
+
+def new_passport(
+    examples: Sequence[Any],
+    thresholds: Mapping[str, Mapping[str, float]],
+    scores: Mapping[str, float],
+    dummy: Mapping[str, float],
+    today: date,
+) -> Passport:
+    """Fill in a passport for a model just trained."""
+    digest = digest_of(examples)
+    return Passport(
+        name=f"{today.isoformat()}-{digest[:8]}",
+        trained=today.isoformat(),
+        examples=len(examples),
+        examples_sha256=digest,
+        lexicons=fingerprint(),
+        questions=QUESTIONS,
+        figures=len(feature_names()),
+        sklearn=sklearn.__version__,
+        thresholds=thresholds,
+        scores=scores,
+        dummy=dummy,
+    )
+
+
+def _fields(passport: Passport) -> dict[str, Any]:
+    return {name: getattr(passport, name) for name in Passport.__dataclass_fields__}

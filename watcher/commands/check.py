@@ -1,0 +1,5 @@
+"""`watcher check`."""
+
+
+def check() -> None:
+    """To come."""

@@ -1,0 +1,5 @@
+"""`watcher demo`."""
+
+
+def demo() -> None:
+    """To come."""

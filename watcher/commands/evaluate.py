@@ -1,0 +1,5 @@
+"""`watcher evaluate`."""
+
+
+def evaluate() -> None:
+    """To come."""

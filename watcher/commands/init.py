@@ -1,0 +1,5 @@
+"""`watcher init`."""
+
+
+def init() -> None:
+    """To come."""
