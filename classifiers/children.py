@@ -12,8 +12,10 @@ Holder = Literal["own", "child", "adult", "person"]
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _OWN = frozenset(("our", "my", "r", "mi", "ar", "me", "mah"))  #: dialects included
+#: What follows a child's name: an age, a relative, a class.
 _CHILD_AFTER = re.compile(
-    r"\s*(?:\([2-9]\)|,? (?:aged )?[2-9](?:yrs?)?\b|['\u2019]?s (?:mum|mom|mam|dad|nan|nana|gran|grandad|family|parents|"
+    r"\s*(?:\([2-9]\)|,? (?:aged )?[2-9](?:yrs?)?\b|"
+    r"['\u2019]?s (?:mum|mom|mam|dad|nan|nana|gran|grandad|family|parents|"
     r"birthday|little|sister|brother|first|coat|jumper|shoes|key ?worker|one to one)|,? (?:in|from|of) (?:the )?"
     r"(?:year|yr|reception|nursery|preschool|[A-Z]\w+(?:s|\b) (?:class|room|group)|[A-Z]\w+ies\b))",
 )

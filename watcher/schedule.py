@@ -20,7 +20,7 @@ def next_try(
 
     `failures` counts those in a row, this one included; `asked` is a pause the site named.
     """
-    doubled = min(every * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    doubled: timedelta = min(every * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
     spread = doubled * (1 + 0.2 * jitter.random())
     wait: timedelta = max(spread, asked or timedelta(0))
     return now + wait
@@ -28,7 +28,7 @@ def next_try(
 
 def next_attempt(now: datetime, attempts: int, jitter: random.Random) -> datetime:
     """Return when a delivery that failed is tried again: half a minute at first, an hour at most."""
-    pause = min(timedelta(seconds=30) * 2 ** min(attempts - 1, 7), timedelta(hours=1))
+    pause: timedelta = min(timedelta(seconds=30) * 2 ** min(attempts - 1, 7), timedelta(hours=1))
     return now + pause * (1 + 0.2 * jitter.random())
 
 

@@ -1,5 +1,112 @@
-"""`watcher check`."""
+"""`watcher check`: does everything answer?"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher.commands.terminal import CONFIG, ConfigOption, Stop, out, read_config
+
+if TYPE_CHECKING:
+    from watcher.config import Config
 
 
-def check() -> None:
-    """To come."""
+def check(
+    config: ConfigOption = CONFIG,
+    send_test: Annotated[bool, typer.Option("--send-test", help="Send a test message to every channel.")] = False,
+) -> None:
+    """Say of the configuration, the versions, the store, every source and every channel whether it is well.
+
+    Channels get a message only with --send-test. Exits 0 where all is well.
+
+    Example: watcher check --send-test
+    """
+    settings = read_config(config)
+    out.print(f"configuration: {config} is well", markup=False)
+    faults = [
+        *_told("versions", _versions()),
+        *_told("model", _model(settings)),
+        *_told("store", _store(settings)),
+        *_told("sources", _sources(settings)),
+        *_told("channels", _channels(settings, send_test)),
+    ]
+    if faults:
+        raise Stop(*faults)
+    out.print("all is well")
+
+
+Finding = tuple[str, str]  #: what was looked at with what was found, and a fault or ""
+
+
+def _told(title: str, findings: Iterator[Finding]) -> list[str]:
+    """Print findings as they come; return the faults."""
+    faults = []
+    out.print(f"{title}:")
+    for found, fault in findings:
+        out.print(f"  {'!' if fault else '·'} {found}{f': {fault}' if fault else ''}", markup=False)
+        if fault:
+            faults.append(f"{found}: {fault}")
+    return faults
+
+
+def _versions() -> Iterator[Finding]:
+    from watcher.versions import known_bad, versions
+
+    for name, version in versions().items():
+        warning = known_bad(name, version)
+        # A warning, not a failure: a school cannot always change the Python it was given.
+        yield f"{name} {version}{f' (! {warning})' if warning else ''}", ""
+
+
+def _model(config: "Config") -> Iterator[Finding]:
+    from classifiers.judge import load_judge
+    from classifiers.passport import ModelError
+
+    try:
+        judge = load_judge(config.alerts.sensitivity)
+        yield f"{judge.model}, {config.alerts.sensitivity}", ""
+    except ModelError as error:
+        yield "model", str(error)
+
+
+def _store(config: "Config") -> Iterator[Finding]:
+    from watcher.store import StoreError, open_store
+
+    kind = "SQLite" if config.store_url.startswith("sqlite") else "PostgreSQL"
+    try:
+        with open_store(config.store_url):
+            yield f"{kind} answers, schema up to date", ""
+    except StoreError as error:
+        yield kind, str(error)
+
+
+def _sources(config: "Config") -> Iterator[Finding]:
+    from sources.errors import SourceError
+    from sources.registry import KINDS
+    from watcher.assembly import polite_tools, utc_now
+
+    if not config.sources:
+        yield "none configured", "add a [[source]]; `watcher sources --kinds` lists the kinds"
+    with polite_tools(config, utc_now) as tools:
+        for source in config.sources:
+            name = f'"{source.name}" ({source.kind})'
+            try:
+                fetched = KINDS[source.kind].build(source.settings, tools).fetch(None)
+                yield f"{name} answers, {fetched.seen} items", ""
+            except SourceError as error:
+                yield name, str(error)
+
+
+def _channels(config: "Config", send_test: bool) -> Iterator[Finding]:
+    from watcher.messages import trial
+    from watcher.notify import Fate, send, understands
+
+    for channel in config.alerts.channels:
+        name = f'"{channel.name}"'
+        if not understands(channel.url):
+            yield name, "its address is not one that Apprise understands"
+        elif not send_test:
+            yield f"{name} understood, not contacted (--send-test sends a message)", ""
+        else:
+            outcome = send(channel.url, trial(config.federation.name, channel.name), "test")
+            yield f"{name} {'accepted a test message' if outcome.fate is Fate.SENT else ''}", outcome.error
