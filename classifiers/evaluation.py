@@ -46,22 +46,9 @@ def evaluate(examples: Sequence[Example], judgements: Sequence[Judgement]) -> li
         ),
         _figures("digest", examples, judgements, lambda e: e.digest, _digests, None),
     ]
-    for concern in CONCERNS:
-        for grade in (2, 1):
-            found.append(
-                _figures(
-                    f"{concern} {grade}",
-                    examples,
-                    judgements,
-                    lambda e, c=concern, g=grade: getattr(e, c) >= g,  # type: ignore[misc]
-                    lambda j, c=concern, g=grade: j.grade(c) >= g,  # type: ignore[misc]
-                    lambda j, c=concern, g=grade: j.scores.get(f"{c}_{g}", np.nan),  # type: ignore[misc]
-                )
-            )
-    return [
-        *found,
-        _figures("about us", examples, judgements, lambda e: e.about == "us", lambda j: j.about == "us", None),
-    ]
+    found += [_graded(examples, judgements, concern, grade) for concern in CONCERNS for grade in (2, 1)]
+    about = _figures("about us", examples, judgements, lambda e: e.about == "us", lambda j: j.about == "us", None)
+    return [*found, about]
 
 
 def _graded(examples: Sequence[Example], judgements: Sequence[Judgement], concern: Concern, grade: int) -> Figures:

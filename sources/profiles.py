@@ -52,7 +52,7 @@ _PERSON = {
     "medium.com": r"/@",
 }
 _FORUM_MEMBER = re.compile(
-    r"/(members?|memberlist\.php|profile\.php|users?|profile|u|authors?)(/|$|\?)|member\.php|action=profile",
+    r"/(members?|users?|profiles?|u|authors?)/[^/?]+|/(memberlist|member|profile)\.php\?|action=profile",
     re.IGNORECASE,
 )
 

@@ -122,7 +122,8 @@ def _edit(connection: Connection, known: Row[Any], filed: Filed, now: datetime) 
 def _mention_values(filed: Filed) -> dict[str, Any]:
     columns = (
         "url", "canonical_url", "platform", "title", "author", "bio", "text", "language",
-        "published_at", "content_hash", "fingerprint", "decision", "about", "safeguarding", "defamation", "conduct", "tone", "judged",
+        "published_at", "content_hash", "fingerprint", "decision", "about", "safeguarding", "defamation", "conduct",
+        "tone", "judged",
     )  # fmt: skip
     values = {name: getattr(filed, name) for name in columns}
     return values | {"shingles": list(filed.shingles), "matched": list(filed.matched)}
