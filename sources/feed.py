@@ -116,7 +116,8 @@ def _post(entry: Any, base: str, platform: str, preset: str, now: datetime) -> P
     title = line(entry.get("title", ""))
     text = to_text(_longest_content(entry))
     said = hashlib.blake2b(f"{title}\x1f{text}".encode("utf-8", "replace"), digest_size=12).hexdigest()
-    dates = (read_date(entry.get(name), now) for name in ("published", "updated", "created"))
+    # "in" first: feedparser answers for `updated` with `published`, and warns of it.
+    dates = (read_date(entry[name], now) for name in ("published", "updated", "created") if name in entry)
     return Post(
         id=(link if preset == "google-alerts" else str(entry.get("id") or "")) or link or said,
         url=link,
@@ -141,7 +142,8 @@ def _longest_language(entry: Any) -> str:
 
 def _author(entry: Any) -> str:
     source = entry.get("source") or {}
-    return str(entry.get("author") or source.get("title") or "")
+    detail = entry.get("author_detail") or {}
+    return str(detail.get("name") or entry.get("author") or source.get("title") or "")
 
 
 def _unwrap_google(link: str) -> str:

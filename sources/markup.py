@@ -47,7 +47,7 @@ def element_text(root: lxml.html.HtmlElement) -> str:
                 pieces.extend(_opening(element))
             continue
         depth_hidden -= hidden
-        if element.tag in _BLOCKS:
+        if element.tag in _BLOCKS and element.tag != "br":
             pieces.append("\n")
         if not depth_hidden and element is not root:
             pieces.append(element.tail or "")

@@ -82,6 +82,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the parent
+            env=_environment(),
         )
 
     @property
@@ -113,6 +114,12 @@ class _Child:
             if pipe:
                 with suppress(OSError):
                     pipe.close()
+
+
+def _environment() -> dict[str, str]:
+    """Return what a child needs to find our code, and none of the parent's secrets."""
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG", "LC_ALL") if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
 
 
 def serve() -> None:
