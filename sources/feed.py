@@ -142,8 +142,9 @@ def _longest_language(entry: Any) -> str:
 
 def _author(entry: Any) -> str:
     source = entry.get("source") or {}
-    detail = entry.get("author_detail") or {}
-    return str(detail.get("name") or entry.get("author") or source.get("title") or "")
+    author = str(entry.get("author") or source.get("title") or "")
+    mail_first = re.fullmatch(r"\S+@\S+\s+\((.+)\)", author)  # RSS 2.0's own form
+    return mail_first[1] if mail_first else author
 
 
 def _unwrap_google(link: str) -> str:

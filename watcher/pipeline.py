@@ -1,5 +1,6 @@
 """The way of a post: is it about us, what is it, what follows. Acts on nothing; the store saves what comes out."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,18 +42,26 @@ class Pipeline:
         return next((match for match in matches if match.federation == self.federation), None)
 
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _storable(text: str) -> str:
+    """Return text that every database takes: without NUL and without halves of signs."""
+    return _UNSTORABLE.sub("", text)
+
+
 def _filed(post: Post, match: Match, judgement: Judgement, model: str) -> Filed:
     decision = decide(judgement)
     return Filed(
-        post_id=post.id,
+        post_id=_storable(post.id),
         url=post.url,
         canonical_url=canonical_url(post.url),
         platform=post.platform,
-        title=post.title,
-        author=post.author,
-        bio=post.bio,
-        text=post.text,
-        language=judgement.language or post.language,
+        title=_storable(post.title),
+        author=_storable(post.author),
+        bio=_storable(post.bio),
+        text=_storable(post.text),
+        language=judgement.language,
         published_at=post.published,
         content_hash=content_hash(post),
         fingerprint=fingerprint(post.title, post.text),

@@ -36,9 +36,9 @@ def insert(connection: Connection, table: Any, values: dict[str, Any]) -> int:
 
 def insert_if_new(connection: Connection, table: Any, values: dict[str, Any]) -> bool:
     """Insert a row unless a unique key has it already; True where it was inserted."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    result = connection.execute(insert(table).values(values).on_conflict_do_nothing())
-    return result.rowcount == 1
+    insert_into = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    query = insert_into(table).values(values).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(query).first() is not None
 
 
 def add_deliveries(connection: Connection, federation_id: int, wanted: Iterable[NewDelivery], now: datetime) -> int:
