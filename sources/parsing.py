@@ -1,27 +1,32 @@
 """Parsing in bounded child processes: hostile bytes cost one source one failed poll, and nothing else.
 
 A child serves one call at a time under limits of memory, CPU time and wall time. One that exceeds a limit is
-killed and replaced; the call raises Malformed. Children end by themselves when their parent is gone.
+killed and replaced; the call raises Malformed. Children get nothing of the parent but the call: not its main
+module, not its environment's secrets, not its signals. They end by themselves when their parent is gone.
 """
 
 import os
-import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
-from sources.errors import Malformed, SourceError
+from sources.errors import Malformed, SourceError, Unreachable
+from sources.parcels import Broken, pack, read_parcel, unpack_outcome, write_parcel
 
 Result = TypeVar("Result")
 
-MIB = 1024 * 1024
-CALLS = 2000  #: a child is replaced after so many calls
-LARGEST_MIB = 250  #: or when it has grown to this size
-_START = "from sources.parsing import serve; serve()"
+CALLS = 500  #: a child is replaced after so many calls
+GROWTH_MIB = 200  #: or when it has grown by so much
+CHECKED_EVERY = 0.1  #: seconds between two looks for overdue children
+
+_START = "from sources.reader import serve; serve()"
+_KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME")
 
 
 class Parsers:
@@ -29,163 +34,182 @@ class Parsers:
 
     def __init__(
         self,
-        workers: int | None = None,
+        workers: int | None = None,  #: None: one per processor, at most two
         *,
         memory_mib: int = 512,
-        cpu_seconds: int = 5,
+        cpu_seconds: float = 5.0,
         wall_seconds: float = 8.0,
     ) -> None:
-        self._limits = (memory_mib, cpu_seconds)
-        self._wall_seconds = wall_seconds
-        self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        self._limits = (memory_mib, cpu_seconds, wall_seconds)
+        self._watch = _Watch(wall_seconds)
+        self._closed = False
+        self._slots: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(workers or min(os.cpu_count() or 1, 2)):
-            self._idle.put(None)
+            self._slots.put(None)
 
     def run(self, function: Callable[..., Result], *args: Any) -> Result:
         """Call a module-level function in a child and return what it returns.
 
-        A SourceError raised there comes through; anything else that goes wrong there raises Malformed.
+        Arguments are pickled; the result must consist of plain values, dates and classes of this package. A
+        SourceError raised there comes through; anything else that goes wrong there raises Malformed.
         """
-        child = self._idle.get()
-        keep: _Child | None = None
+        child = self._slots.get()
         try:
-            child = child or _Child(*self._limits)
-            outcome = child.call(function, args, self._wall_seconds)
-            keep = child if child.is_fresh else None
+            child = self._usable(child)
+            outcome = child.call(pack((function, args)), self._watch)
         finally:
-            if child and child is not keep:
-                child.end()
-            self._idle.put(keep)
+            self._slots.put(self._kept(child))
         if isinstance(outcome, SourceError):
             raise outcome
-        (result,) = outcome
-        return result  # type: ignore[no-any-return]
+        result: Result = outcome[0]
+        return result
 
     def close(self) -> None:
-        """End every idle child."""
+        """End the children; one that is busy ends with its call."""
+        self._closed = True
+        emptied = 0
         with suppress(queue.Empty):
             while True:
-                child = self._idle.get_nowait()
-                if child:
-                    child.end()
+                _end(self._slots.get_nowait())
+                emptied += 1
+        for _ in range(emptied):
+            self._slots.put(None)  # whoever calls later must be told, not left waiting
+
+    def _usable(self, child: "_Child | None") -> "_Child":
+        if self._closed:
+            raise Unreachable("the service is stopping")
+        if child and child.is_fresh:
+            return child
+        _end(child)
+        try:
+            return _Child(*self._limits)
+        except OSError as error:
+            raise Unreachable(f"no reader could be started on this computer: {error}") from error
+
+    def _kept(self, child: "_Child | None") -> "_Child | None":
+        """Return the child if it may serve another call, now that its call is over."""
+        if child and child.is_fresh and not self._closed:
+            return child
+        _end(child)
+        return None
 
 
 class _Child:
     """One process that parses."""
 
-    def __init__(self, memory_mib: int, cpu_seconds: int) -> None:
+    def __init__(self, memory_mib: int, cpu_seconds: float, wall_seconds: float) -> None:
         self._calls = 0
-        self._size_mib = 0
+        self._grown_mib = 0
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter with our own code
-            [sys.executable, "-c", _START, str(memory_mib), str(cpu_seconds)],
+            [sys.executable, "-P", "-c", _START, str(memory_mib), str(cpu_seconds), str(wall_seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the parent
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows
             env=_environment(),
         )
 
     @property
     def is_fresh(self) -> bool:
         """Whether it may serve another call."""
-        return self._process.poll() is None and self._calls < CALLS and self._size_mib < LARGEST_MIB
+        return self._process.poll() is None and self._calls < CALLS and self._grown_mib < GROWTH_MIB
 
-    def call(self, function: Callable[..., Any], args: tuple[Any, ...], wall_seconds: float) -> Any:
+    def call(self, parcel: bytes, watch: "_Watch") -> Any:
         """Return a SourceError, or a tuple with the result."""
         assert self._process.stdin  # noqa: S101  # both are pipes
         assert self._process.stdout  # noqa: S101
         self._calls += 1
-        watch = threading.Timer(wall_seconds, self._process.kill)
-        watch.start()
+        watch.begin(self)
         try:
-            _write(self._process.stdin, (function, args))
-            outcome, self._size_mib = _read(self._process.stdout)
-        except (EOFError, OSError, pickle.UnpicklingError):
-            return Malformed("what the site sent took too long or too much memory to read")
+            write_parcel(self._process.stdin, parcel)
+            answer = read_parcel(self._process.stdout)
+        except (OSError, Broken):
+            answer = None
         finally:
-            watch.cancel()
+            is_overdue = watch.end(self)
+        if is_overdue or answer is None:
+            return self._lost(is_overdue)
+        try:
+            outcome, self._grown_mib = unpack_outcome(answer)
+        except Broken as error:
+            self._die()
+            return Malformed(f"what was read of the site's answer is no result: {error}")
         return outcome
 
-    def end(self) -> None:
-        """Kill the process and wait for it."""
+    def kill(self) -> None:
+        """Kill the process."""
         self._process.kill()
-        self._process.wait()
+
+    def end(self) -> None:
+        """Kill the process, wait for it, and close its pipes."""
+        self._die()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 with suppress(OSError):
                     pipe.close()
 
+    def _die(self) -> int:
+        self._process.kill()
+        return self._process.wait()
+
+    def _lost(self, is_overdue: bool) -> Malformed:
+        """Tell why a call was lost."""
+        ended = -self._die()
+        too_long = {getattr(signal, name, 0) for name in ("SIGALRM", "SIGPROF", "SIGXCPU")}
+        if is_overdue or ended in too_long:
+            return Malformed("what the site sent took too long to read")
+        return Malformed(f"what the site sent could not be read: the reader broke down (signal or code {ended})")
+
+
+class _Watch:
+    """Kills children that are overdue. Its thread lives only while calls are going on."""
+
+    def __init__(self, wall_seconds: float) -> None:
+        self._wall_seconds = wall_seconds
+        self._due: dict[_Child, float] = {}  #: monotonic seconds
+        self._overdue: set[_Child] = set()
+        self._lock = threading.Lock()
+        self._is_awake = False
+
+    def begin(self, child: _Child) -> None:
+        """Start to watch a call."""
+        with self._lock:
+            self._due[child] = time.monotonic() + self._wall_seconds
+            wakes = not self._is_awake
+            self._is_awake = True
+        if wakes:
+            threading.Thread(target=self._look, name="parser watch", daemon=True).start()
+
+    def end(self, child: _Child) -> bool:
+        """Stop to watch a call; tell whether its child has been killed. From here on it will not be."""
+        with self._lock:
+            self._due.pop(child, None)
+            was_overdue = child in self._overdue
+            self._overdue.discard(child)
+            return was_overdue
+
+    def _look(self) -> None:
+        while self._kill_overdue():
+            time.sleep(CHECKED_EVERY)
+
+    def _kill_overdue(self) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            for child in [child for child, due in self._due.items() if due < now]:
+                child.kill()
+                self._overdue.add(child)
+                del self._due[child]
+            self._is_awake = bool(self._due)
+            return self._is_awake
+
+
+def _end(child: _Child | None) -> None:
+    if child:
+        child.end()
+
 
 def _environment() -> dict[str, str]:
     """Return what a child needs to find our code, and none of the parent's secrets."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG", "LC_ALL") if name in os.environ}
+    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     return kept | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
-
-
-def serve() -> None:
-    """Serve calls from standard input until it ends. The child's whole life."""
-    memory_mib, cpu_seconds = int(sys.argv[1]), int(sys.argv[2])
-    _limit_memory(memory_mib)
-    calls, answers = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # a library that prints must not garble the answers
-    while True:
-        try:
-            function, args = _read(calls)
-        except EOFError:
-            return
-        _limit_cpu(cpu_seconds)
-        _write(answers, (_outcome(function, args), _size_mib()))
-
-
-def _outcome(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    try:
-        return (function(*args),)
-    except SourceError as error:
-        return error
-    except MemoryError:
-        return Malformed("what the site sent needs too much memory to read")
-    except Exception as error:  # whatever hostile bytes do to a parser, only this call fails
-        return Malformed(f"what the site sent cannot be read ({type(error).__name__})")
-
-
-def _write(pipe: IO[bytes], value: Any) -> None:
-    content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    pipe.write(len(content).to_bytes(8, "big") + content)
-    pipe.flush()
-
-
-def _read(pipe: IO[bytes]) -> Any:
-    head = pipe.read(8)
-    content = pipe.read(int.from_bytes(head, "big")) if len(head) == 8 else b""
-    if not content:
-        raise EOFError
-    return pickle.loads(content)  # noqa: S301  # from our own process
-
-
-def _limit_memory(memory_mib: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows: only the wall time is limited there
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory_mib * MIB, memory_mib * MIB))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _limit_cpu(seconds: int) -> None:
-    """Give the next call its own CPU time: the system's limit counts a process's whole life."""
-    try:
-        import resource
-    except ImportError:
-        return
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = int(usage.ru_utime + usage.ru_stime)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds + 1, hard))
-
-
-def _size_mib() -> int:
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

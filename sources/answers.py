@@ -1,0 +1,57 @@
+"""What a site's answer means. Pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
+
+LONGEST_REST = timedelta(hours=24)  #: a site may ask for more, but is asked again after a day
+USUAL_REST = timedelta(minutes=15)  #: where a site does not say how long
+
+
+def trouble(
+    status: int, headers: Mapping[str, str], place: str, now: datetime, *, was_throttled: bool = False
+) -> SourceError | None:
+    """Return the error that an answer stands for; None for 2xx and 304.
+
+    `headers` have lower-case names, `place` names the address without secrets, and `was_throttled` says that
+    the host has asked for a rest lately: a 403 then means the same. 404 and 410 are Refused: a person must look,
+    and the source is still asked from time to time, since pages come back.
+    """
+    if 200 <= status < 300 or status == 304:
+        return None
+    pause = read_retry_after(headers.get("retry-after"), now)
+    if status == 429 or (status in (403, 503) and pause is not None) or (status == 403 and was_throttled):
+        return RateLimited(f"{place} answered {status}: too many requests", USUAL_REST if pause is None else pause)
+    if status in (403, 503) and "cf-mitigated" in headers:
+        return Refused(f"{place} answered {status}: it wants proof that a person is asking")
+    kind, meaning = _MEANINGS.get(status) or _MEANINGS.get(status // 100) or _UNEXPECTED
+    return kind(f"{place} answered {status}: {meaning}")
+
+
+_MEANINGS: dict[int, tuple[type[SourceError], str]] = {
+    3: (Malformed, "it leads elsewhere in a way that cannot be followed"),
+    401: (Refused, "it asks to sign in, or does not accept the key"),
+    403: (Refused, "it does not let us in"),
+    404: (Refused, "there is nothing at this address"),
+    407: (Refused, "something on the way asks to sign in"),
+    408: (Unreachable, "it took too long"),
+    410: (Refused, "what was at this address is gone for good"),
+    425: (Unreachable, "it wants to be asked again later"),
+    451: (Refused, "it may not be shown for legal reasons"),
+    5: (Unreachable, "the site is in trouble"),
+}
+_UNEXPECTED: tuple[type[SourceError], str] = (Malformed, "which was not expected")
+
+
+def read_retry_after(header: str | None, now: datetime) -> timedelta | None:
+    """Read a Retry-After header, seconds or an HTTP date, into a pause of a day at most."""
+    text = (header or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=int(text[:9])), LONGEST_REST)
+    try:
+        moment = parsedate_to_datetime(text)
+        return min(max(moment.replace(tzinfo=moment.tzinfo or UTC) - now, timedelta(0)), LONGEST_REST)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
