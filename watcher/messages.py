@@ -80,7 +80,7 @@ class BlindSource:
 
 def alert(case: CaseView, *, raised: bool = False, repeat: bool = False) -> Message:
     """Tell of one case at once; `raised` where it was told before and has become graver."""
-    heading = f"{'More serious: ' if raised else ''}{case.title[0].upper()}{case.title[1:]}"
+    heading = f"More serious: {case.title}" if raised else f"{case.title[0].upper()}{case.title[1:]}"
     subject = f"{heading} on {case.place} (ref {case.reference})"
     return _message("alert", _marked(subject, repeat), case=case, heading=heading, raised=raised)
 
