@@ -14,10 +14,10 @@ from watcher.settings import TABLES, WEEKDAYS
 
 HEAD = """# Configuration
 
-One TOML file, read once and checked whole before anything starts: an unknown key or a wrong value is refused with its
-place, its value and what would be right. Secrets come from the environment: `"${NAME}"` anywhere in a value is read from
-the variable `NAME`, or from the file that `NAME_FILE` names. Relative paths are relative to the file. `watcher init`
-writes one by asking; `watcher check` says whether everything it names answers.
+One TOML file, read once and checked whole before anything starts: an unknown key or a wrong value is refused
+with its place, its value and what would be right. Secrets come from the environment: `"${NAME}"` anywhere in a
+value is read from the variable `NAME`, or from the file that `NAME_FILE` names. Relative paths are relative to
+the file. `watcher init` writes one by asking; `watcher check` says whether everything it names answers.
 """
 KIND_HEAD = """
 ## Keys of each kind of source
