@@ -9,13 +9,14 @@ import io
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from sources.client import Validators
 from sources.dates import read_date
+from sources.discretion import discreet
 from sources.errors import Malformed
 from sources.keys import Key, choice, words
 from sources.markup import line, to_text, web_link
@@ -42,13 +43,18 @@ class Shown:
 class FeedSource:
     """A feed at one address."""
 
-    address: str
+    address: str = field(repr=False)
     platform: str
     preset: str  #: "", "google-alerts", "google-news"
     tools: Tools
 
     def fetch(self, cursor: str | None) -> Fetched:
         """Return what is new in the feed."""
+        secret = urlsplit(self.address).path if self.preset == "google-alerts" else ""
+        with discreet(secret):
+            return self._fetch(cursor)
+
+    def _fetch(self, cursor: str | None) -> Fetched:
         seen = Seen.read(cursor)
         extra = seen.extra
         response = self.tools.client.get(
@@ -255,7 +261,7 @@ KINDS = (
         keys=(
             _URL,
             Key("platform", choice(*PLATFORMS), "What kind of place it is.", "news", '"forum"'),
-            Key("preset", choice("", "google-alerts"), "Tells how a special feed is read.", ""),
+            Key("preset", choice("", "google-alerts"), "Tells how a special feed is read.", "", '"google-alerts"'),
         ),
         every=timedelta(minutes=30),
         build=_build,
@@ -266,7 +272,7 @@ KINDS = (
         credential="the address of an alert made by hand at google.com/alerts, delivered to a feed",
         limits="The 20 newest finds, hours after publication; poor on social media.",
         terms="A free personal tool without a promise; the address is a secret.",
-        keys=(_URL,),
+        keys=(replace(_URL, secret=True),),
         every=timedelta(minutes=30),
         build=_build_preset("google-alerts"),
     ),

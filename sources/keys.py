@@ -35,6 +35,7 @@ class Key:
     doc: str  #: one sentence for a technician
     default: Any = REQUIRED  #: already checked; not passed through `read`
     example: str = ""  #: as it would stand in the TOML file
+    secret: bool = False  #: never shown: not in messages, not as an address
 
     @property
     def required(self) -> bool:

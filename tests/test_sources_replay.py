@@ -35,3 +35,16 @@ def test_a_bad_line_must_be_named(line: str, tmp_path: Path, tools: Tools) -> No
 def test_a_missing_file_must_be_tried_again(tmp_path: Path, tools: Tools) -> None:
     with pytest.raises(Unreachable):
         _source(tmp_path / "none.jsonl", tools).fetch(None)
+
+
+@pytest.mark.parametrize(
+    ("case", "texts"), [("normal", ["Zoë’s first line", "a line without an id"]), ("empty", [])]
+)
+def test_golden_files_must_become_posts(case: str, texts: list[str], tools: Tools) -> None:
+    path = Path(__file__).parent / "data" / "replay" / f"{case}.jsonl"
+    assert [post.text for post in _source(path, tools).fetch(None).posts] == texts
+
+
+def test_a_malformed_golden_file_must_be_refused(tools: Tools) -> None:
+    with pytest.raises(Malformed, match=r"malformed\.jsonl line 1"):
+        _source(Path(__file__).parent / "data" / "replay" / "malformed.jsonl", tools).fetch(None)

@@ -61,7 +61,7 @@ def redirect(location: str, status: int = 302) -> Answer:
 
 
 class WebServer:
-    """Serves routes by path, query included; anything else is 404, /robots.txt too."""
+    """Serves routes by path, query included; anything else is 404 unless told `otherwise`, /robots.txt too."""
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class WebServer:
         certificate: "trustme.LeafCert | None" = None,  #: speak TLS with it
     ) -> None:
         self.routes: dict[str, Route] = {}
+        self.otherwise: Route = Answer(b"nothing here", 404)  #: for what no route serves
         self.asked: list[Asked] = []
         self.connections = 0  #: accepted so far
         self.stopped = threading.Event()
@@ -149,7 +150,7 @@ class WebServer:
     def _answer(self, wire: socket.socket, asked: Asked) -> bool:
         """Send the answer; tell whether the connection stays open."""
         self.asked.append(asked)
-        route = self.routes.get(asked.path, Answer(b"nothing here", 404))
+        route = self.routes.get(asked.path, self.otherwise)
         found = route(asked) if callable(route) else route
         answer = Answer(found) if isinstance(found, bytes) else found
         self.stopped.wait(answer.hang)

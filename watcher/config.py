@@ -4,6 +4,7 @@
 and what would be right. Secrets come from the environment and never appear in a message.
 """
 
+import hashlib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -72,12 +73,8 @@ class SourceSettings:
     name: str
     kind: str
     every: timedelta
-    settings: Mapping[str, Any]  #: the kind's own keys, checked
-
-    @property
-    def address(self) -> str:
-        """What it asks, for people; never a secret."""
-        return str(self.settings.get("url") or self.settings.get("path") or "")
+    settings: Mapping[str, Any] = field(repr=False)  #: the kind's own keys, checked
+    address: str  #: what it asks, for people; a secret one only as a mark that changes with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +265,8 @@ class _Reader:
         if "name" not in values or "every" not in values:
             return None
         settings = {key: self._absolute(value) for key, value in settings.items()}
-        return SourceSettings(values["name"], kind.name, values["every"] or kind.every, settings)
+        address = shown_address(settings, kind.keys)
+        return SourceSettings(values["name"], kind.name, values["every"] or kind.every, settings, address)
 
     def _alerts(self, table: dict[str, Any], federation: Federation | None) -> Alerts | None:
         channels = [
@@ -332,6 +330,15 @@ class _Reader:
         if not url.startswith(prefix):
             return url
         return prefix + str((self._path.parent / url.removeprefix(prefix)).absolute())
+
+
+def shown_address(settings: Mapping[str, Any], keys: tuple[Key, ...]) -> str:
+    """Return what a source asks; a secret address only as a mark that tells it from another."""
+    name = next((name for name in ("url", "path") if settings.get(name)), "")
+    address = str(settings.get(name) or "")
+    if any(key.secret for key in keys if key.name == name):
+        return f"secret address {hashlib.blake2b(address.encode(), digest_size=4).hexdigest()}"
+    return address
 
 
 def initials(name: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from watcher.config import Config
+from watcher.coverage import coverage
 from watcher.health import Sight, sight
 from watcher.messages import Message, digest_message, school_time
 from watcher.settings import CONCERNS
@@ -20,11 +21,7 @@ if TYPE_CHECKING:
 WEEK = timedelta(days=7)
 LONGEST = timedelta(days=35)  #: a digest after a long outage covers this much at most
 
-#: Where schools are spoken of and nobody outside can look; said in every digest.
-NOT_COVERED = (
-    "private and closed groups, WhatsApp, Snapchat and TikTok: nobody outside can read them",
-    "personal profiles: people are never followed",
-)
+NOT_COVERED = coverage().never  #: where nobody outside can look; said in every digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,37 @@
+"""A laboratory: a small internet of scripted sites on loopback, asked by the real client at the real addresses."""
+
+import random
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import trustme
+from lab_network import PUBLIC, LabNetwork, resolving
+from web_server import WebServer
+
+from sources.client import Client, Manners
+
+AUTHORITY = trustme.CA()
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@contextmanager
+def serving(*hosts: str) -> Iterator[WebServer]:
+    """Serve https for the given names on one server."""
+    with WebServer(certificate=AUTHORITY.issue_cert(*hosts)) as server:
+        yield server
+
+
+def asking(server: WebServer) -> Client:
+    """Return a client for which every name leads to the server, on whatever port."""
+    trusting = ssl.create_default_context()
+    AUTHORITY.configure_trust(trusting)
+    return Client(
+        Manners(spacing=0.0, read_timeout=2.0, total_timeout=5.0),
+        now=lambda: NOW,
+        resolve=resolving([PUBLIC]),
+        network=LabNetwork({PUBLIC: (server.host, server.port)}),
+        verify=trusting,
+        jitter=random.Random(1),
+    )
