@@ -21,8 +21,12 @@ def trouble(
     """
     if 200 <= status < 300 or status == 304:
         return None
-    pause = read_retry_after(headers.get("retry-after"), now)
-    if status == 429 or (status in (403, 503) and pause is not None) or (status == 403 and was_throttled):
+    pause = asked_pause(headers, now)
+    if (
+        status == 429
+        or (status in (403, 503) and "retry-after" in headers and pause is not None)
+        or (status == 403 and was_throttled)
+    ):
         return RateLimited(f"{place} answered {status}: too many requests", USUAL_REST if pause is None else pause)
     if status in (403, 503) and "cf-mitigated" in headers:
         return Refused(f"{place} answered {status}: it wants proof that a person is asking")
@@ -43,6 +47,46 @@ _MEANINGS: dict[int, tuple[type[SourceError], str]] = {
     5: (Unreachable, "the site is in trouble"),
 }
 _UNEXPECTED: tuple[type[SourceError], str] = (Malformed, "which was not expected")
+
+
+#: Headers with the end of a rest, beside Retry-After: as seconds to go, as a Unix time or as a date.
+_RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
+_REMAINING = ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining")
+_UNIX_TIMES = 1_000_000_000.0  #: a greater number is no pause
+
+
+def asked_pause(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return the pause that an answer asks for, a day at most, in whatever dialect; None where it asks for none."""
+    asked = read_retry_after(headers.get("retry-after"), now)
+    if asked is not None:
+        return asked
+    resets = (read_reset(headers[name], now) for name in _RESETS if name in headers)
+    return next((pause for pause in resets if pause is not None), None)
+
+
+def spent(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return for how long nothing may be asked after a good answer; None where something is left."""
+    left = next((headers[name] for name in _REMAINING if name in headers), "")
+    try:
+        return asked_pause(headers, now) if float(left) < 1 else None
+    except ValueError:
+        return None
+
+
+def read_reset(text: str, now: datetime) -> timedelta | None:
+    """Read the end of a rest into a pause of a day at most."""
+    try:
+        seconds = float(text)
+        if seconds >= _UNIX_TIMES:
+            seconds -= now.timestamp()
+        return min(timedelta(seconds=max(seconds, 0.0)), LONGEST_REST)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return min(max(moment.replace(tzinfo=moment.tzinfo or UTC) - now, timedelta(0)), LONGEST_REST)
+    except (ValueError, OverflowError):
+        return None
 
 
 def read_retry_after(header: str | None, now: datetime) -> timedelta | None:

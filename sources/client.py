@@ -21,7 +21,7 @@ import httpcore
 import httpx
 
 from sources.addresses import Address, Allowed, is_proper_host, parse
-from sources.answers import trouble
+from sources.answers import spent, trouble
 from sources.bodies import MIB, read_body
 from sources.connections import FAILURES, Body, Connections, Gate, Resolve, failure, is_unconnected, look_up
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
@@ -274,6 +274,9 @@ class Client:
         error = trouble(answer.status, answer.headers, str(place), self._now(), was_throttled=throttled)
         if isinstance(error, RateLimited) and error.retry_after is not None:
             self._hosts.rest(host, error.retry_after)
+        pause = spent(answer.headers, self._now()) if error is None else None
+        if pause:
+            self._hosts.rest(host, pause)
         return error
 
     def _rules(self, place: _Place, errand: _Errand) -> Robots:

@@ -13,6 +13,8 @@ from datetime import timedelta
 class SourceError(Exception):
     """A poll failed. The message is one plain sentence for a technician, without secrets."""
 
+    cursor: str | None = None  #: what must be remembered even so, as a spent budget; it never hides a post
+
 
 class Unreachable(SourceError):
     """Network failure, time-out or a 5xx answer."""

@@ -167,3 +167,32 @@ def spell_duration(span: timedelta) -> str:
 def file_path(value: Any) -> Path:
     """A path; the configuration makes a relative one absolute beside its own file."""
     return Path(text(value))
+
+
+def secret(value: Any) -> str:
+    """A key or password; it comes from the environment, and no message shows it."""
+    if not isinstance(value, str) or not value.strip() or re.search(r"[^\x21-\x7e]", value.strip()):
+        raise Wrong('a key from the environment like "${PLATFORM_TOKEN}", without spaces in it')
+    return value.strip()
+
+
+def server(value: Any) -> str:
+    """The address of a whole server: scheme, host and port, without a path."""
+    address = web_address(value)
+    parts = urlsplit(address)
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise Wrong("the address of a server like https://example.org, without a path")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def tags(value: Any) -> tuple[str, ...]:
+    """A list of hashtags, with or without the #."""
+    found = tuple(tag.removeprefix("#") for tag in words(value))
+    if not all(re.fullmatch(r"\w{1,100}", tag) for tag in found):
+        raise Wrong('a list of hashtags without spaces or signs like ["hollybushnursery"]')
+    return found
+
+
+def tags_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names as people write them in hashtags: without spaces and signs."""
+    return tuple(dict.fromkeys(re.sub(r"\W", "", name).lower() for name in names))

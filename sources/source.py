@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sources.client import Client
 from sources.keys import Key
@@ -31,6 +31,32 @@ class Source(Protocol):
         Posts that arrive late, back-dated or edited are returned too: a cursor holds seen ids, never a date.
         Asking twice with the same cursor returns the same posts or more. Raises `SourceError`, nothing else.
         """
+        ...
+
+
+@runtime_checkable
+class LooksBack(Protocol):
+    """What a source can do beside, where the platform keeps older posts."""
+
+    def back(self, since: datetime) -> tuple[Post, ...]:
+        """Return the posts since a time, oldest first, as far as the platform shows them. Raises `SourceError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a second look at posts found."""
+
+    gone: frozenset[str]  #: ids of those that were deleted
+    cursor: str  #: as `fetch` returns it, with what the look itself has cost
+
+
+@runtime_checkable
+class Rechecks(Protocol):
+    """What a source can do beside, where the platform tells of deletions."""
+
+    def recheck(self, post_ids: tuple[str, ...], cursor: str) -> Checked:
+        """Tell which posts are gone: those of which the platform says so. Raises `SourceError`."""
         ...
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sources.answers import LONGEST_REST, USUAL_REST, read_retry_after, trouble
+from sources.answers import LONGEST_REST, USUAL_REST, asked_pause, read_retry_after, spent, trouble
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -85,3 +85,26 @@ def test_retry_after_must_be_read_as_seconds_or_date(header: str) -> None:
 
 def test_a_missing_retry_after_must_be_no_pause() -> None:
     assert read_retry_after(None, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [
+        pytest.param({"x-rate-limit-reset": f"{NOW.timestamp() + 90:.0f}"}, 90, id="unix time"),
+        pytest.param({"ratelimit-reset": f"{NOW.timestamp() - 90:.0f}"}, 0, id="past"),
+        pytest.param({"x-ratelimit-reset": (NOW + timedelta(seconds=90)).isoformat()}, 90, id="date"),
+        pytest.param({"x-ratelimit-reset": "41"}, 41, id="seconds to go"),
+        pytest.param({"x-ratelimit-reset": "41", "retry-after": "7"}, 7, id="retry-after first"),
+        pytest.param({"x-ratelimit-reset": "soon"}, None, id="words"),
+        pytest.param({"x-ratelimit-reset": "nan"}, None, id="no number"),
+        pytest.param({"x-ratelimit-reset": "inf"}, None, id="endless"),
+    ],
+)
+def test_every_dialect_of_a_pause_must_be_read(headers: dict[str, str], pause: int | None) -> None:
+    assert asked_pause(headers, NOW) == (None if pause is None else timedelta(seconds=pause))
+
+
+@pytest.mark.parametrize(("left", "pause"), [("0", 30), ("0.0", 30), ("1", None), ("299", None), ("many", None)])
+def test_a_spent_budget_must_be_noticed(left: str, pause: int | None) -> None:
+    headers = {"x-ratelimit-remaining": left, "x-ratelimit-reset": "30"}
+    assert spent(headers, NOW) == (None if pause is None else timedelta(seconds=pause))

@@ -1,0 +1,12 @@
+"""Answers as platforms' interfaces send them."""
+
+import json
+from typing import Any
+
+from web_server import Answer
+
+
+def json_answer(document: Any, status: int = 200, **headers: str) -> Answer:
+    """Return a document as JSON."""
+    body = json.dumps(document, ensure_ascii=False).encode()
+    return Answer(body, status, {"Content-Type": "application/json; charset=utf-8"} | headers)
