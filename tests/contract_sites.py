@@ -1,12 +1,15 @@
 """The scripted site of every kind of source. A new kind is a class in a module and a line here."""
 
 import sites_feeds
+import sites_social
 from scripted_site import ScriptedSite
 
 SITES: dict[str, type[ScriptedSite]] = {
+    "bluesky": sites_social.Bluesky,
     "feed": sites_feeds.Feed,
     "google-alerts": sites_feeds.GoogleAlerts,
     "google-news": sites_feeds.GoogleNews,
+    "mastodon": sites_social.Mastodon,
     "page": sites_feeds.Page,
     "replay": sites_feeds.Replay,
 }
