@@ -11,5 +11,7 @@ SITES: dict[str, type[ScriptedSite]] = {
     "google-news": sites_feeds.GoogleNews,
     "mastodon": sites_social.Mastodon,
     "page": sites_feeds.Page,
+    "reddit": sites_social.Reddit,
     "replay": sites_feeds.Replay,
+    "telegram": sites_social.Telegram,
 }

@@ -3,11 +3,13 @@
 import html
 from typing import Any
 
-from scripted_site import FAULTS, Fault, Item, ScriptedSite, path_of, wanted
+from scripted_site import CHALLENGE, FAULTS, Fault, Item, ScriptedSite, path_of, wanted
 from social_answers import json_answer
 from web_server import Answer, Asked
 
 from sources.errors import Malformed, Refused
+
+HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
 class Mastodon(ScriptedSite):
@@ -83,3 +85,67 @@ def skeet(item: Item) -> dict[str, Any]:
         "record": {"text": f"{item.title}\n{item.text}", "createdAt": item.at.isoformat(), "langs": ["en"]},
         "indexedAt": item.at.isoformat(),
     }
+
+
+class Reddit(ScriptedSite):
+    """Search as a feed, for those who bring a feed token."""
+
+    backlog = 250
+    faults = FAULTS | {"blocked": Fault(Answer(CHALLENGE, 200, {"Content-Type": "text/html"}), (Refused,))}
+
+    def table(self) -> dict[str, Any]:
+        return {"user": "hollybush_reader", "token": "feedfeedfeed", "queries": ["Hollybush"]}
+
+    def hosts(self) -> tuple[str, ...]:
+        return ("www.reddit.com",)
+
+    def answer(self, asked: Asked) -> Answer:
+        if wanted(asked).get("feed") != "feedfeedfeed" or path_of(asked) != "/search.rss":
+            return Answer(status=403)
+        ids = [f"t3_{item.number}" for item in self.items]
+        start = ids.index(wanted(asked)["after"]) + 1 if "after" in wanted(asked) else 0
+        entries = "".join(map(submission, self.items[start : start + 100]))
+        feed = f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>s</title>{entries}</feed>'
+        return Answer(feed.encode(), headers={"Content-Type": "application/atom+xml; charset=UTF-8"})
+
+
+def submission(item: Item) -> str:
+    """Return a post as Reddit's feed writes it."""
+    link = f"https://www.reddit.com/r/Walsall/comments/{item.number}/x/"
+    tail = f'submitted by <a href="x">/u/ann</a> to <a href="y">r/Walsall</a> <a href="{link}">[link]</a>'
+    said = f'<!-- SC_OFF --><div class="md">{item.markup}</div><!-- SC_ON --> {tail}'
+    return (
+        f'<entry><author><name>/u/ann</name></author><id>t3_{item.number}</id><link href="{link}"/>'
+        f"<title>{item.title}</title><published>{item.at.isoformat()}</published>"
+        f'<content type="html">{html.escape(said)}</content></entry>'
+    )
+
+
+class Telegram(ScriptedSite):
+    """The page of a channel, twenty messages at a time, oldest first."""
+
+    backlog = 90
+
+    def table(self) -> dict[str, Any]:
+        return {"channels": ["hollybushnews"]}
+
+    def hosts(self) -> tuple[str, ...]:
+        return ("t.me",)
+
+    def answer(self, asked: Asked) -> Answer:
+        before = int(wanted(asked).get("before", "999999"))
+        page = sorted((item for item in self.items if item.number < before), key=lambda item: item.number)[-20:]
+        more = f'<a class="tme_messages_more" data-before="{page[0].number}"></a>' if page else ""
+        shown = f'<section class="tgme_channel_history">{more}{"".join(map(message, page))}</section>'
+        head = '<div class="tgme_channel_info"><div class="tgme_channel_info_header_title">Local</div></div>'
+        return Answer(f"<!doctype html><html><body>{head}{shown}</body></html>".encode(), headers=HTML)
+
+
+def message(item: Item) -> str:
+    """Return a message as a channel's page shows it."""
+    return (
+        f'<div class="tgme_widget_message_wrap"><div class="tgme_widget_message" data-post="news/{item.number}">'
+        '<a class="tgme_widget_message_owner_name">Local</a>'
+        f'<div class="tgme_widget_message_text js-message_text">{item.title}<br/>{item.markup}</div>'
+        f'<a class="tgme_widget_message_date"><time datetime="{item.at.isoformat()}">07:00</time></a></div></div>'
+    )
