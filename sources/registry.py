@@ -1,9 +1,18 @@
 """Every kind of source. A new kind is a module and a line here."""
 
-from sources import bluesky, feed, mastodon, page, reddit, replay, telegram
+from sources import bluesky, feed, lemmy, mastodon, page, reddit, replay, telegram
 from sources.source import Kind
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (bluesky.KIND, *feed.KINDS, mastodon.KIND, page.KIND, reddit.KIND, replay.KIND, telegram.KIND)
+    for kind in (
+        bluesky.KIND,
+        *feed.KINDS,
+        lemmy.KIND,
+        mastodon.KIND,
+        page.KIND,
+        reddit.KIND,
+        replay.KIND,
+        telegram.KIND,
+    )
 }

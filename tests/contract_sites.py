@@ -9,6 +9,7 @@ SITES: dict[str, type[ScriptedSite]] = {
     "feed": sites_feeds.Feed,
     "google-alerts": sites_feeds.GoogleAlerts,
     "google-news": sites_feeds.GoogleNews,
+    "lemmy": sites_social.Lemmy,
     "mastodon": sites_social.Mastodon,
     "page": sites_feeds.Page,
     "reddit": sites_social.Reddit,

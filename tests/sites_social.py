@@ -7,7 +7,7 @@ from scripted_site import CHALLENGE, FAULTS, Fault, Item, ScriptedSite, path_of,
 from social_answers import json_answer
 from web_server import Answer, Asked
 
-from sources.errors import Malformed, Refused
+from sources.errors import Malformed, RateLimited, Refused
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
@@ -149,3 +149,37 @@ def message(item: Item) -> str:
         f'<div class="tgme_widget_message_text js-message_text">{item.title}<br/>{item.markup}</div>'
         f'<a class="tgme_widget_message_date"><time datetime="{item.at.isoformat()}">07:00</time></a></div></div>'
     )
+
+
+class Lemmy(ScriptedSite):
+    """A server of version 0.19, which answers 400 to whoever asks too often."""
+
+    backlog = 120
+    faults = FAULTS | {
+        "too often": Fault(json_answer({"error": "rate_limit_error"}, 400), (RateLimited,)),
+        "not a lemmy": Fault(json_answer({"hello": "world"}), (Malformed,)),
+    }
+
+    def table(self) -> dict[str, Any]:
+        return {"url": "https://lemmy.example", "queries": ["Hollybush"]}
+
+    def answer(self, asked: Asked) -> Answer:
+        if path_of(asked) != "/api/v3/search":
+            return json_answer({"error": "not_found"}, 404)
+        page = int(wanted(asked).get("page", "1"))
+        shown = self.items[(page - 1) * 50 : page * 50]
+        return json_answer({"type_": "All", "posts": [lemmy_post(item) for item in shown], "comments": []})
+
+
+def lemmy_post(item: Item) -> dict[str, Any]:
+    """Return a post as Lemmy shows it; what would be a mark of Markdown is escaped."""
+    post = {
+        "id": item.number,
+        "name": item.title,
+        "body": item.text.replace("<", "\\<").replace("&", "&amp;").replace("\\<", "&lt;"),
+        "published": item.at.isoformat(),
+        "ap_id": f"https://lemmy.example/post/{item.number}",
+        "deleted": False,
+        "removed": False,
+    }
+    return {"post": post, "creator": {"name": "ann"}, "community": {"name": "walsall"}}
