@@ -15,4 +15,5 @@ SITES: dict[str, type[ScriptedSite]] = {
     "reddit": sites_social.Reddit,
     "replay": sites_feeds.Replay,
     "telegram": sites_social.Telegram,
+    "youtube-search": sites_social.YouTube,
 }

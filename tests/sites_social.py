@@ -4,7 +4,7 @@ import html
 from typing import Any
 
 from scripted_site import CHALLENGE, FAULTS, Fault, Item, ScriptedSite, path_of, wanted
-from social_answers import json_answer
+from social_answers import google_error, json_answer
 from web_server import Answer, Asked
 
 from sources.errors import Malformed, RateLimited, Refused
@@ -183,3 +183,39 @@ def lemmy_post(item: Item) -> dict[str, Any]:
         "removed": False,
     }
     return {"post": post, "creator": {"name": "ann"}, "community": {"name": "walsall"}}
+
+
+class YouTube(ScriptedSite):
+    """A search for videos, none of which has comments."""
+
+    backlog = 250
+    faults = FAULTS | {
+        "wrong key": Fault(google_error(400, "keyInvalid"), (Refused,)),
+        "allowance used up": Fault(google_error(403, "quotaExceeded"), (RateLimited,)),
+    }
+
+    def table(self) -> dict[str, Any]:
+        return {"key": "AIzaKEY", "queries": ["Hollybush"]}
+
+    def hosts(self) -> tuple[str, ...]:
+        return ("www.googleapis.com",)
+
+    def answer(self, asked: Asked) -> Answer:
+        if asked.headers.get("x-goog-api-key") != "AIzaKEY":
+            return google_error(403, "forbidden")
+        if path_of(asked).endswith("commentThreads"):
+            return google_error(403, "commentsDisabled")
+        start = int(wanted(asked).get("pageToken", "0"))
+        more = {"nextPageToken": str(start + 50)} if start + 50 < len(self.items) else {}
+        return json_answer({"items": [found_video(item) for item in self.items[start : start + 50]]} | more)
+
+
+def found_video(item: Item) -> dict[str, Any]:
+    """Return a video as the search writes it."""
+    snippet = {
+        "publishedAt": item.at.isoformat(),
+        "title": html.escape(item.title),
+        "description": item.text,
+        "channelTitle": "Ann",
+    }
+    return {"id": {"kind": "youtube#video", "videoId": f"v{item.number}"}, "snippet": snippet}

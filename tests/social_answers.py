@@ -10,3 +10,9 @@ def json_answer(document: Any, status: int = 200, **headers: str) -> Answer:
     """Return a document as JSON."""
     body = json.dumps(document, ensure_ascii=False).encode()
     return Answer(body, status, {"Content-Type": "application/json; charset=utf-8"} | headers)
+
+
+def google_error(status: int, reason: str) -> Answer:
+    """Return a failure as Google's interfaces write it."""
+    errors = [{"reason": reason, "domain": "youtube", "message": "m"}]
+    return json_answer({"error": {"code": status, "message": "m", "errors": errors}}, status)

@@ -98,6 +98,14 @@ def test_failures_must_be_counted_and_keep_the_cursor(store: Store, now: datetim
     assert (row.failures, row.failing_since, row.error) == (0, None, None)
 
 
+def test_a_failure_must_note_what_was_spent(store: Store, now: datetime) -> None:
+    federation_id = enrolled(store, now)
+    save(store, federation_id, now)
+    failed = claim(store, federation_id, now + HOUR)
+    store.fail_poll(failed, "Unreachable", "down", now, now + HOUR, cursor="spent")
+    assert claim(store, federation_id, now + 2 * HOUR).cursor == "spent"
+
+
 def test_a_source_that_left_must_keep_its_cursor_and_come_back(store: Store, now: datetime) -> None:
     federation_id = enrolled(store, now, "paper", "blog")
     save(store, federation_id, now)

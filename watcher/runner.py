@@ -92,7 +92,7 @@ class Runner:
         now = self.now()
         asked = error.retry_after if isinstance(error, RateLimited) else None
         due = next_try(now, self._settings(claim).every, claim.failures + 1, asked, self.jitter)
-        self.store.fail_poll(claim, type(error).__name__, str(error), due, now)
+        self.store.fail_poll(claim, type(error).__name__, str(error), due, now, cursor=error.cursor)
         log.warning("source failed", source=claim.name, kind=type(error).__name__, error=str(error))
         return Polled(claim.name, error=str(error))
 

@@ -118,8 +118,18 @@ class Polling(Database):
         with self.writing() as connection:
             connection.execute(SUCCESS, values)
 
-    def fail_poll(self, claim: Claim, kind: str, error: str, next_due: datetime, now: datetime) -> None:
-        """Note a failure; the cursor stays where it was. Gives the lease back."""
+    def fail_poll(
+        self,
+        claim: Claim,
+        kind: str,
+        error: str,
+        next_due: datetime,
+        now: datetime,
+        *,
+        cursor: str | None = None,
+    ) -> None:
+        """Note a failure; the cursor stays where it was, or notes what was spent. Gives the lease back."""
+        spent = {} if cursor is None else {"cursor": cursor}
         with self.writing() as connection:
             connection.execute(
                 update(sources)
@@ -134,6 +144,7 @@ class Polling(Database):
                     due_at=next_due,
                     lease_token=None,
                     lease_until=None,
+                    **spent,
                 )
             )
 
