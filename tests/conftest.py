@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from databases import cluster, new_database
 from web_server import WebServer
 
@@ -16,6 +17,13 @@ from watcher.demo.mailbox import Mailbox
 from watcher.store import Store, open_store
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _logs_to_nobodys_stream() -> Iterator[None]:
+    """Forget where a command under test wrote its log; that stream is closed with the command."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -9,17 +9,18 @@ from datetime import datetime, timedelta
 import structlog
 
 from sources.errors import RateLimited, SourceError
-from sources.source import Fetched, Source
+from sources.source import Checked, Fetched, Rechecks, Source
 from watcher.config import Config, SourceSettings
 from watcher.failpoints import failpoint
 from watcher.pipeline import Pipeline
-from watcher.schedule import next_poll, next_try
+from watcher.schedule import next_poll, next_try, recheck_due
 from watcher.store import Store
 from watcher.store.records import CaseRow, Claim, NewDelivery, Poll, Saved
 from watcher.telling import tell
 
 LEASE = timedelta(minutes=10)  #: longer than any poll may take
 THREADS = 20
+MOST_RECHECKED = 50  #: posts of one source that are looked at for deletions at once
 log = structlog.get_logger()
 
 
@@ -66,22 +67,36 @@ class Runner:
         except SourceError as error:
             return self._fail(claim, error)
         failpoint("after_fetch")
-        return self._save(claim, fetched)
+        return self._save(claim, fetched, self._recheck(claim, fetched.cursor))
 
-    def _save(self, claim: Claim, fetched: Fetched) -> Polled:
+    def _recheck(self, claim: Claim, cursor: str) -> Checked | None:
+        """Look now and then which posts of open cases are gone; None where it was not due or not possible."""
+        source = self.sources[claim.name]
+        if not isinstance(source, Rechecks) or not recheck_due(self.now(), claim.rechecked_at):
+            return None
+        posts = self.store.posts_to_recheck(claim, MOST_RECHECKED)
+        try:
+            return source.recheck(posts, cursor) if posts else None
+        except SourceError as error:  # what was fetched is saved all the same; the next poll looks again
+            log.warning("not rechecked", source=claim.name, kind=type(error).__name__, error=str(error))
+            return Checked(frozenset(), error.cursor) if error.cursor else None
+
+    def _save(self, claim: Claim, fetched: Fetched, checked: Checked | None) -> Polled:
         now = self.now()
         next_due = next_poll(now, self._settings(claim).every, fetched.pause)
-        if fetched.unchanged and not fetched.posts:
+        if fetched.unchanged and not fetched.posts and checked is None:
             self.store.unchanged_poll(claim, fetched.cursor, fetched.seen, next_due, now)
             return Polled(claim.name)
         filed = self.pipeline.file(fetched.posts, now)
         failpoint("before_save")
         poll = Poll(
             filed=filed,
-            cursor=fetched.cursor,
+            cursor=checked.cursor if checked else fetched.cursor,
             seen=fetched.seen,
             new_items=len(fetched.posts),
             next_due=next_due,
+            rechecked=checked is not None,
+            gone=checked.gone if checked else frozenset(),
         )
         saved = self.store.save_poll(claim, poll, self._tell, now)
         failpoint("after_save")

@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+RECHECK_EVERY = timedelta(hours=6)
 LONGEST_PAUSE = timedelta(hours=24)  #: a failing source is still asked this often, for ever
 
 
@@ -24,6 +25,11 @@ def next_try(
     spread = doubled * (1 + 0.2 * jitter.random())
     wait: timedelta = max(spread, asked or timedelta(0))
     return now + wait
+
+
+def recheck_due(now: datetime, last: datetime | None) -> bool:
+    """Tell whether a source's open cases are due to be looked at for deletions."""
+    return last is None or now - last >= RECHECK_EVERY
 
 
 def next_attempt(now: datetime, attempts: int, jitter: random.Random) -> datetime:

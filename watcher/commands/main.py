@@ -5,6 +5,7 @@ import sys
 import typer
 
 from watcher.commands import (
+    backfill,
     cases,
     check,
     demo,
@@ -33,6 +34,7 @@ for _command in (
     check.check,
     run.run,
     poll.poll,
+    backfill.backfill,
     judge.judge,
     explain.explain,
     digest.digest,

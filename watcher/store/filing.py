@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,6 +47,8 @@ class Filing(Database):
                 changed += outcome is not None
                 alerts += outcome is True
             connection.execute(SUCCESS, _source_values(claim, poll, now))
+            if poll.rechecked:
+                _note_recheck(connection, claim, poll.gone, now)
             if poll.new_items:
                 connection.execute(
                     update(sources)
@@ -55,10 +57,22 @@ class Filing(Database):
                 )
         return Saved(changed, alerts)
 
+    def save_past(self, claim: Claim, filed: Sequence[Filed], tell: Tell, now: datetime) -> int:
+        """Save older posts of a source beside its polls; return how many mentions were new or edited."""
+        with self.writing() as connection:
+            return sum(_file(connection, claim, one, tell, now) is not None for one in filed)
+
     @staticmethod
     def _still_ours(connection: Connection, claim: Claim) -> bool:
         query = select(sources.c.lease_token).where(sources.c.id == claim.source_id).with_for_update()
         return connection.scalar(query) == claim.token
+
+
+def _note_recheck(connection: Connection, claim: Claim, gone: frozenset[str], now: datetime) -> None:
+    """Mark what was found deleted, and when it was looked for."""
+    connection.execute(update(sources).where(sources.c.id == claim.source_id).values(rechecked_at=now))
+    known_gone = (mentions.c.source_id == claim.source_id, mentions.c.post_id.in_(gone))
+    connection.execute(update(mentions).where(*known_gone, mentions.c.gone_at.is_(None)).values(gone_at=now))
 
 
 def _source_values(claim: Claim, poll: Poll, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select, update
 from watcher.store.database import Database
 from watcher.store.records import Claim, NewDelivery, SourceRow, SourceSpec
 from watcher.store.rows import add_deliveries, insert, record_of
-from watcher.store.schema import federations, sources
+from watcher.store.schema import cases, federations, mentions, sources
 
 _SOURCE_COLUMNS = tuple(sources.c[column.name] for column in fields(SourceRow))
 SUCCESS = (
@@ -103,7 +103,22 @@ class Polling(Database):
             if ids:
                 lease_values = {"lease_token": token, "lease_until": now + lease}
                 connection.execute(update(sources).where(sources.c.id.in_(ids)).values(lease_values))
-        return [Claim(row.id, row.federation_id, row.name, row.cursor, row.failures, token) for row in rows]
+        return [
+            Claim(row.id, row.federation_id, row.name, row.cursor, row.failures, token, row.rechecked_at)
+            for row in rows
+        ]
+
+    def posts_to_recheck(self, claim: Claim, limit: int) -> tuple[str, ...]:
+        """Return the ids of a source's posts in open cases that are not known to be gone, the newest first."""
+        query = (
+            select(mentions.c.post_id)
+            .join(cases, cases.c.id == mentions.c.case_id)
+            .where(mentions.c.source_id == claim.source_id, cases.c.state == "open", mentions.c.gone_at.is_(None))
+            .order_by(mentions.c.id.desc())
+            .limit(limit)
+        )
+        with self.reading() as connection:
+            return tuple(connection.scalars(query))
 
     def unchanged_poll(self, claim: Claim, cursor: str, seen: int, next_due: datetime, now: datetime) -> None:
         """Note that a source answered without anything new; gives the lease back."""

@@ -177,4 +177,5 @@ def _mention(row: Row[Any]) -> MentionRow:
         tone=row.tone,
         because=tuple(row.because or ()),
         evidence=evidence_of(row.evidence),
+        gone_at=row.gone_at,
     )

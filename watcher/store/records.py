@@ -49,6 +49,7 @@ class Claim:
     cursor: str | None
     failures: int
     token: str
+    rechecked_at: datetime | None = None  #: when its open cases were last looked at for deletions
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Poll:
     seen: int
     new_items: int
     next_due: datetime
+    rechecked: bool = False  #: whether its open cases were looked at for deletions
+    gone: frozenset[str] = frozenset()  #: ids of posts that were found deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ class MentionRow:
     tone: str
     because: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    gone_at: datetime | None = None  #: when it was found deleted at its source
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ sources = Table(
     Column("error_kind", String(20)),  #: Unreachable, RateLimited, Malformed, Refused
     Column("error", Text),
     Column("reported_blind_at", Moment),  #: when people were last told that it is blind
+    Column("rechecked_at", Moment),  #: when its posts in open cases were last looked at for deletions
     UniqueConstraint("federation_id", "name"),
     Index(None, "due_at"),
 )

@@ -1,0 +1,61 @@
+"""What would people have been told, had the service run since a day in the past?
+
+Older posts are filed like new ones, so that cases, review page and digest know them; but nobody is alerted of what
+is older than a day.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sources.errors import SourceError
+from sources.post import Post
+from sources.source import LooksBack, Source
+from watcher.assembly import Parts
+from watcher.store.records import Claim, Filed
+from watcher.telling import tell
+
+NEWS = timedelta(days=1)  #: what is older alerts nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What one source kept of the past."""
+
+    source: str
+    able: bool = True  #: False: its platform keeps nothing older, or does not show it
+    error: str = ""  #: "" where it was read
+    posts: int = 0
+    filed: tuple[Filed, ...] = ()  #: those about us, oldest first, as they would have been decided
+
+
+def look_back(parts: Parts, since: datetime) -> list[Past]:
+    """Read every source back to a time, file what is about us, and return what there was."""
+    return [_look_back(parts, source.name, parts.sources[source.name], since) for source in parts.config.sources]
+
+
+def _look_back(parts: Parts, name: str, source: Source, since: datetime) -> Past:
+    if not isinstance(source, LooksBack):
+        return Past(name, able=False)
+    try:
+        posts = source.back(since)
+    except SourceError as error:
+        return Past(name, error=str(error))
+    return _filed(parts, name, posts)
+
+
+def _filed(parts: Parts, name: str, posts: Sequence[Post]) -> Past:
+    now = parts.now()
+    filed = parts.runner.pipeline.file(posts, now)
+    source_id = next(row.id for row in parts.store.sources(parts.federation_id) if row.name == name)
+    claim = Claim(source_id, parts.federation_id, name, cursor=None, failures=0, token="")
+    old = [as_history(one, now) for one in filed]
+    parts.store.save_past(claim, old, lambda case, change: tell(parts.config.alerts, case, change, now), now)
+    return Past(name, posts=len(posts), filed=filed)
+
+
+def as_history(filed: Filed, now: datetime) -> Filed:
+    """Return a mention that alerts nobody where it is older than a day, or of unknown age."""
+    if filed.decision != "alert" or (filed.published_at and filed.published_at > now - NEWS):
+        return filed
+    return replace(filed, decision="digest")
