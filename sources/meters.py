@@ -11,6 +11,10 @@ from sources.errors import RateLimited, SourceError
 from sources.seen import Seen
 
 
+class Spent(RateLimited):
+    """An allowance is used up until its next period."""
+
+
 @dataclass(slots=True)
 class Meter:
     """What was spent of an allowance in the current period."""
@@ -34,9 +38,9 @@ class Meter:
         return max(self.most - self.spent, 0.0)
 
     def check(self, cost: float, now: datetime) -> None:
-        """Raise RateLimited until the next period where a call could cost more than is left."""
+        """Raise Spent until the next period where a call could cost more than is left."""
         if self.spent + cost > self.most + 1e-9:
-            raise RateLimited(f"the {self.what} are used up: {self.spent:g} of {self.most:g}", self.ends - now)
+            raise Spent(f"the {self.what} are used up: {self.spent:g} of {self.most:g}", self.ends - now)
 
     def noted(self, seen: Seen) -> Seen:
         """Return the cursor with what was spent."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sources.errors import Malformed, Refused
+from sources.meters import Spent
 from sources.post import Post
 from sources.seen import Seen, oldest_first
 from sources.source import Fetched
@@ -94,7 +95,12 @@ def walk(ask: Ask, start: str, ends_at: Callable[[Page], bool], most: int) -> Wa
     """Read pages until one `ends_at` says so, the end, or `most` pages."""
     walked = Walk(rest=start)
     for _ in range(most):
-        page = ask(walked.rest)
+        try:
+            page = ask(walked.rest)
+        except Spent:
+            if not walked.posts:
+                raise
+            break  # what was paid for is kept; the rest waits for the next period
         walked.posts += page.posts
         walked.shown += page.shown or len(page.posts)
         walked.rest = "" if ends_at(page) else page.next

@@ -1,6 +1,6 @@
 """Every kind of source. A new kind is a module and a line here."""
 
-from sources import bluesky, feed, lemmy, mastodon, page, reddit, replay, telegram, youtube_search
+from sources import bluesky, feed, lemmy, mastodon, page, reddit, replay, telegram, x, youtube_search
 from sources.source import Kind
 
 KINDS: dict[str, Kind] = {
@@ -14,6 +14,7 @@ KINDS: dict[str, Kind] = {
         reddit.KIND,
         replay.KIND,
         telegram.KIND,
+        x.KIND,
         youtube_search.KIND,
     )
 }

@@ -15,5 +15,6 @@ SITES: dict[str, type[ScriptedSite]] = {
     "reddit": sites_social.Reddit,
     "replay": sites_feeds.Replay,
     "telegram": sites_social.Telegram,
+    "x": sites_social.X,
     "youtube-search": sites_social.YouTube,
 }

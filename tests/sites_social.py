@@ -1,10 +1,11 @@
 """Scripted social networks, each in its own dialect."""
 
 import html
+from datetime import datetime
 from typing import Any
 
 from scripted_site import CHALLENGE, FAULTS, Fault, Item, ScriptedSite, path_of, wanted
-from social_answers import google_error, json_answer
+from social_answers import google_error, json_answer, problem
 from web_server import Answer, Asked
 
 from sources.errors import Malformed, RateLimited, Refused
@@ -219,3 +220,48 @@ def found_video(item: Item) -> dict[str, Any]:
         "channelTitle": "Ann",
     }
     return {"id": {"kind": "youtube#video", "videoId": f"v{item.number}"}, "snippet": snippet}
+
+
+class X(ScriptedSite):
+    """A search that knows the names of fields in use since July 2026 only."""
+
+    backlog = 250
+    faults = FAULTS | {
+        "no credits": Fault(problem(402, "credits"), (Refused,)),
+        "not approved": Fault(problem(403, "client-forbidden"), (Refused,)),
+    }
+
+    def table(self) -> dict[str, Any]:
+        return {"token": "AAAAtoken", "approved": True, "dollars": 100, "queries": ["Hollybush"]}
+
+    def hosts(self) -> tuple[str, ...]:
+        return ("api.x.com",)
+
+    def answer(self, asked: Asked) -> Answer:
+        query = wanted(asked)
+        if asked.headers.get("authorization") != "Bearer AAAAtoken":
+            return problem(401, "unauthorized")
+        if "tweet.fields" in query:
+            return problem(400, "invalid-request", "The query parameter [tweet.fields] is not one of [post.fields]")
+        start = int(query.get("next_token", "0"))
+        most = int(query["max_results"])
+        since = datetime.fromisoformat(query["start_time"])
+        found = [item for item in self.items if item.at >= since]
+        more = {"next_token": str(start + most)} if start + most < len(found) else {}
+        page = [post_on_x(item) for item in found[start : start + most]]
+        return json_answer({"data": page, "meta": {"result_count": len(page)} | more})
+
+
+def post_on_x(item: Item) -> dict[str, Any]:
+    """Return a post as X writes it; an edited one has a new id and names its first."""
+    number = 10_000 + item.number
+    said = html.escape(f"{item.title}\n{item.text}", quote=False)
+    edited = bool(item.said)
+    return {
+        "id": str(number + 50_000 * edited),
+        "edit_history_post_ids": [str(number), str(number + 50_000)][: 1 + edited],
+        "text": said[:200],
+        "note_post": {"text": said},
+        "created_at": item.at.isoformat(),
+        "lang": "en",
+    }

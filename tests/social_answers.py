@@ -16,3 +16,9 @@ def google_error(status: int, reason: str) -> Answer:
     """Return a failure as Google's interfaces write it."""
     errors = [{"reason": reason, "domain": "youtube", "message": "m"}]
     return json_answer({"error": {"code": status, "message": "m", "errors": errors}}, status)
+
+
+def problem(status: int, name: str, message: str = "") -> Answer:
+    """Return a failure as X's interface writes it."""
+    document = {"title": name, "type": f"https://api.x.com/2/problems/{name}", "detail": "d"}
+    return json_answer(document | ({"errors": [{"message": message}]} if message else {}), status)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from sources.errors import RateLimited, SourceError
+from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
 from sources.source import Checked, Fetched, Rechecks, Source
 from watcher.config import Config, SourceSettings
 from watcher.failpoints import failpoint
@@ -78,7 +78,7 @@ class Runner:
         try:
             return source.recheck(posts, cursor) if posts else None
         except SourceError as error:  # what was fetched is saved all the same; the next poll looks again
-            log.warning("not rechecked", source=claim.name, kind=type(error).__name__, error=str(error))
+            log.warning("not rechecked", source=claim.name, kind=kind_of(error), error=str(error))
             return Checked(frozenset(), error.cursor) if error.cursor else None
 
     def _save(self, claim: Claim, fetched: Fetched, checked: Checked | None) -> Polled:
@@ -107,8 +107,8 @@ class Runner:
         now = self.now()
         asked = error.retry_after if isinstance(error, RateLimited) else None
         due = next_try(now, self._settings(claim).every, claim.failures + 1, asked, self.jitter)
-        self.store.fail_poll(claim, type(error).__name__, str(error), due, now, cursor=error.cursor)
-        log.warning("source failed", source=claim.name, kind=type(error).__name__, error=str(error))
+        self.store.fail_poll(claim, kind_of(error), str(error), due, now, cursor=error.cursor)
+        log.warning("source failed", source=claim.name, kind=kind_of(error), error=str(error))
         return Polled(claim.name, error=str(error))
 
     def _tell(self, case: CaseRow, change: str) -> list[NewDelivery]:
@@ -116,3 +116,9 @@ class Runner:
 
     def _settings(self, claim: Claim) -> SourceSettings:
         return next(source for source in self.config.sources if source.name == claim.name)
+
+
+def kind_of(error: SourceError) -> str:
+    """Return which of the four kinds of failure an error is, by its name."""
+    kinds = (Unreachable, RateLimited, Malformed, Refused)
+    return next((kind.__name__ for kind in kinds if isinstance(error, kind)), Malformed.__name__)
