@@ -22,7 +22,7 @@ class Deciding(Database):
     def acknowledge_case(self, federation_id: int, reference: str, who: str, now: datetime) -> None:
         """Note that a person has seen a case; the first one counts."""
         with self.writing() as connection:
-            case_id = _case_id(connection, federation_id, reference)
+            case_id = case_id_of(connection, federation_id, reference)
             connection.execute(
                 update(cases)
                 .where(cases.c.id == case_id, cases.c.acknowledged_at.is_(None))
@@ -35,7 +35,7 @@ class Deciding(Database):
         if verdict not in VERDICTS:
             raise StoreError(f"verdict: expected one of {', '.join(VERDICTS)}; got {verdict!r}")
         with self.writing() as connection:
-            case_id = _case_id(connection, federation_id, reference)
+            case_id = case_id_of(connection, federation_id, reference)
             values = {"state": "closed", "verdict": verdict, "closed_at": now, "changed_at": now}
             connection.execute(update(cases).where(cases.c.id == case_id).values(values))
             note(connection, federation_id, who, "close", f"case {reference}", {"verdict": verdict}, now)
@@ -99,7 +99,8 @@ def _link(before: str, who: str, action: str, subject: str, detail: dict[str, An
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _case_id(connection: Connection, federation_id: int, reference: str) -> int:
+def case_id_of(connection: Connection, federation_id: int, reference: str) -> int:
+    """Return the id of a case. Raises StoreError where there is none of that reference."""
     query = select(cases.c.id).where(cases.c.federation_id == federation_id, cases.c.reference == reference)
     found = connection.scalar(query)
     if found is None:

@@ -136,6 +136,17 @@ class Reading(Database):
             row = connection.execute(query).first()
         return record_of(DigestRow, row) if row else None
 
+    def digests(self, federation_id: int) -> list[DigestRow]:
+        """Return the digests of the last two years, newest first."""
+        query = (
+            select(digests)
+            .where(digests.c.federation_id == federation_id)
+            .order_by(digests.c.until.desc())
+            .limit(104)
+        )
+        with self.reading() as connection:
+            return [record_of(DigestRow, row) for row in connection.execute(query)]
+
     def _count(self, column: Any, federation_id: int) -> dict[str, int]:
         query = select(column, func.count()).where(column.table.c.federation_id == federation_id).group_by(column)
         with self.reading() as connection:

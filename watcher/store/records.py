@@ -123,6 +123,8 @@ class CaseRow:
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     closed_at: datetime | None
+    assigned_to: str | None = None
+    concerns_head: bool = False  #: an allegation names the head; others decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +224,80 @@ class Forgotten:
     quiet: int
     digest: int
     dismissed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may sign in."""
+
+    id: int
+    name: str
+    role: str
+    email: str
+    password: str | None = field(repr=False)  #: argon2id; None until they have joined
+    totp: str | None = field(repr=False)  #: encrypted
+    totp_step: int
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What lets somebody choose a password and join."""
+
+    name: str
+    email: str
+    role: str
+    totp: str = field(repr=False)  #: encrypted
+    invite: str = field(repr=False)  #: hash of what they join with
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody wrote about a case."""
+
+    at: datetime
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One line of the audit log."""
+
+    id: int
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A mention as it stood at one time."""
+
+    mention_id: int
+    version: int
+    seen_at: datetime
+    title: str  #: "" once retention has taken it
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseQuery:
+    """Which cases to list. Empty fields ask for nothing."""
+
+    state: str = ""  #: open, closed
+    concern: str = ""  #: graded at least 1
+    source: str = ""  #: name of a source
+    words: str = ""  #: part of a reference, of a source's name or of who looks after it
+    concerns_head: bool | None = None  #: None: whether or not
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How many mentions of one kind have texts, and since when."""
+
+    kind: str  #: quiet, digest, alert
+    count: int
+    oldest: datetime | None

@@ -118,6 +118,8 @@ cases = Table(
     Column("acknowledged_at", Moment),
     Column("acknowledged_by", String(200)),
     Column("closed_at", Moment),
+    Column("assigned_to", String(200)),  #: sign-in name of whoever looks after it
+    Column("concerns_head", Boolean, nullable=False, server_default=false()),  #: an allegation names the head
     UniqueConstraint("federation_id", "reference"),
     Index(None, "federation_id", "state", "opened_at"),
 )
@@ -258,8 +260,37 @@ people = Table(
     _federation(),
     Column("name", String(200), nullable=False),
     Column("role", String(20), nullable=False),
-    Column("email", String(254), nullable=False),
+    Column("email", String(254), nullable=False),  #: what they sign in with, lower case
+    Column("password", Text),  #: argon2id; None until they have joined
+    Column("totp", Text),  #: second factor's secret, encrypted
+    Column("totp_step", BigInteger, nullable=False, server_default="0"),  #: last one used; none works twice
+    Column("invite", String(64)),  #: hash of the invitation that has not been used yet
+    Column("invite_until", Moment),
+    Column("created_at", Moment),
+    Column("removed_at", Moment),
     UniqueConstraint("federation_id", "email"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("token", String(64), nullable=False, unique=True),  #: hash of the cookie
+    Column("opened_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Index(None, "person_id"),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    _id(),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Index(None, "case_id"),
 )
 
 tombstones = Table(

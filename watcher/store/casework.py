@@ -1,0 +1,181 @@
+"""How people work on cases: finding, reading, assigning, commenting, reopening, and what is held."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select, update
+
+from watcher.store.people import Deciding, case_id_of, note
+from watcher.store.records import AuditRow, CaseQuery, CaseRow, Comment, Holding, Version
+from watcher.store.rows import insert, record_of
+from watcher.store.schema import audit, cases, comments, mentions, sources, versions
+
+_URGENCY = case((cases.c.safeguarding == 2, 0), (cases.c.defamation == 2, 1), (cases.c.conduct == 2, 2), else_=3)
+
+
+class Working(Deciding):
+    """The part of the store that serves the review page."""
+
+    def find_cases(
+        self, federation_id: int, query: CaseQuery, limit: int, offset: int = 0
+    ) -> tuple[list[CaseRow], int]:
+        """Return some of the cases asked for, open and urgent ones first, and how many there are in all."""
+        which = and_(cases.c.federation_id == federation_id, *_conditions(query))
+        listed = (
+            select(cases)
+            .where(which)
+            .order_by((cases.c.state == "open").desc(), _URGENCY, cases.c.opened_at.desc(), cases.c.id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        with self.reading() as connection:
+            total = connection.scalar(select(func.count()).select_from(cases).where(which)) or 0
+            return [record_of(CaseRow, row) for row in connection.execute(listed)], int(total)
+
+    def places_of(self, case_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+        """Return for each case the sources and platforms its mentions came from, oldest first."""
+        query = (
+            select(mentions.c.case_id, sources.c.name, mentions.c.platform)
+            .join(sources, sources.c.id == mentions.c.source_id)
+            .where(mentions.c.case_id.in_(case_ids))
+            .order_by(mentions.c.id)
+        )
+        places: dict[int, list[tuple[str, str]]] = {case_id: [] for case_id in case_ids}
+        with self.reading() as connection:
+            for case_id, name, platform in connection.execute(query):
+                places[case_id].append((name, platform))
+        return places
+
+    def versions_of(self, case_id: int) -> list[Version]:
+        """Return every version of a case's mentions, oldest first."""
+        query = (
+            select(versions)
+            .join(mentions, mentions.c.id == versions.c.mention_id)
+            .where(mentions.c.case_id == case_id)
+            .order_by(versions.c.seen_at, versions.c.id)
+        )
+        with self.reading() as connection:
+            return [
+                Version(row.mention_id, row.version, row.seen_at, row.title or "", row.text or "")
+                for row in connection.execute(query)
+            ]
+
+    def gone_of(self, case_id: int) -> dict[int, datetime]:
+        """Return when mentions of a case were found deleted at their source, by mention."""
+        query = select(mentions.c.id, mentions.c.gone_at).where(
+            mentions.c.case_id == case_id, mentions.c.gone_at.is_not(None)
+        )
+        with self.reading() as connection:
+            return {mention_id: gone_at for mention_id, gone_at in connection.execute(query)}
+
+    def comments_of(self, case_id: int) -> list[Comment]:
+        """Return what people wrote about a case, oldest first."""
+        query = select(comments).where(comments.c.case_id == case_id).order_by(comments.c.id)
+        with self.reading() as connection:
+            return [record_of(Comment, row) for row in connection.execute(query)]
+
+    def read_case(self, federation_id: int, reference: str, who: str, now: datetime) -> None:
+        """Note that somebody is shown a case's texts; whoever reads it first has seen it."""
+        with self.writing() as connection:
+            case_id = case_id_of(connection, federation_id, reference)
+            connection.execute(
+                update(cases)
+                .where(cases.c.id == case_id, cases.c.acknowledged_at.is_(None))
+                .values(acknowledged_at=now, acknowledged_by=who)
+            )
+            note(connection, federation_id, who, "read", f"case {reference}", {}, now)
+
+    def assign_case(self, federation_id: int, reference: str, to: str, who: str, now: datetime) -> None:
+        """Give a case to somebody to look after; "" gives it to nobody."""
+        with self.writing() as connection:
+            case_id = case_id_of(connection, federation_id, reference)
+            values = {"assigned_to": to or None, "changed_at": now}
+            connection.execute(update(cases).where(cases.c.id == case_id).values(values))
+            note(connection, federation_id, who, "assign", f"case {reference}", {"to": to}, now)
+
+    def comment_case(self, federation_id: int, reference: str, text: str, who: str, now: datetime) -> None:
+        """Add what somebody writes about a case."""
+        with self.writing() as connection:
+            case_id = case_id_of(connection, federation_id, reference)
+            insert(connection, comments, {"case_id": case_id, "at": now, "who": who, "text": text})
+            note(connection, federation_id, who, "comment", f"case {reference}", {}, now)
+
+    def reopen_case(self, federation_id: int, reference: str, who: str, now: datetime) -> None:
+        """Open a closed case again; its verdict is taken back."""
+        with self.writing() as connection:
+            case_id = case_id_of(connection, federation_id, reference)
+            values = {"state": "open", "verdict": None, "closed_at": None, "changed_at": now}
+            connection.execute(update(cases).where(cases.c.id == case_id).values(values))
+            note(connection, federation_id, who, "reopen", f"case {reference}", {}, now)
+
+    def make_due(self, federation_id: int, source: str, who: str, now: datetime) -> bool:
+        """Let a source be asked at the next round; False where there is none of that name."""
+        which = and_(sources.c.federation_id == federation_id, sources.c.name == source, sources.c.active)
+        with self.writing() as connection:
+            if connection.execute(update(sources).where(which).values(due_at=now)).rowcount == 0:
+                return False
+            note(connection, federation_id, who, "poll", f"source {source}"[:120], {}, now)
+            return True
+
+    def record(self, federation_id: int, who: str, action: str, subject: str, now: datetime) -> None:
+        """Note something in the audit log."""
+        with self.writing() as connection:
+            note(connection, federation_id, who, action, subject, {}, now)
+
+    def history_of(self, federation_id: int, subject: str) -> list[AuditRow]:
+        """Return what the audit log has of one subject, oldest first."""
+        return self._audit(audit.c.federation_id == federation_id, audit.c.subject == subject)
+
+    def audit_page(self, federation_id: int, limit: int, before: int = 0) -> list[AuditRow]:
+        """Return the newest lines of the audit log, or the newest before the line `before`."""
+        which = [audit.c.federation_id == federation_id]
+        if before:
+            which.append(audit.c.id < before)
+        query = select(audit).where(*which).order_by(audit.c.id.desc()).limit(limit)
+        with self.reading() as connection:
+            return [record_of(AuditRow, row) for row in connection.execute(query)]
+
+    def holdings(self, federation_id: int) -> list[Holding]:
+        """Count the mentions that still have a text, by decision; `alert` includes every case that was told."""
+        query = (
+            select(mentions.c.decision, func.count(), func.min(mentions.c.last_seen_at))
+            .where(mentions.c.federation_id == federation_id, mentions.c.text.is_not(None))
+            .group_by(mentions.c.decision)
+        )
+        with self.reading() as connection:
+            return [Holding(kind, int(count), oldest) for kind, count, oldest in connection.execute(query)]
+
+    def _audit(self, *which: Any) -> list[AuditRow]:
+        query = select(audit).where(*which).order_by(audit.c.id)
+        with self.reading() as connection:
+            return [record_of(AuditRow, row) for row in connection.execute(query)]
+
+
+def _conditions(query: CaseQuery) -> list[Any]:
+    wanted: list[Any] = []
+    if query.state:
+        wanted.append(cases.c.state == query.state)
+    if query.concern:
+        wanted.append(cases.c[query.concern] >= 1)
+    if query.concerns_head is not None:
+        wanted.append(cases.c.concerns_head == query.concerns_head)
+    if query.source:
+        wanted.append(cases.c.id.in_(_from_source(sources.c.name == query.source)))
+    if query.words:
+        wanted.append(
+            or_(
+                cases.c.reference.icontains(query.words, autoescape=True),
+                cases.c.assigned_to.icontains(query.words, autoescape=True),
+                cases.c.id.in_(_from_source(sources.c.name.icontains(query.words, autoescape=True))),
+            )
+        )
+    return wanted
+
+
+def _from_source(which: Any) -> Any:
+    return (
+        select(mentions.c.case_id)
+        .join(sources, sources.c.id == mentions.c.source_id)
+        .where(which, mentions.c.case_id.is_not(None))
+    )
