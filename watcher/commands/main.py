@@ -18,6 +18,7 @@ from watcher.commands import (
     run,
     sources,
     train,
+    users,
 )
 from watcher.commands.terminal import Stop, complain
 
@@ -44,6 +45,7 @@ for _command in (
     evaluate.evaluate,
 ):
     app.command()(_command)
+app.add_typer(users.app, name="users")
 
 
 def main() -> None:

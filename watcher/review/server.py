@@ -2,15 +2,21 @@
 
 import threading
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from watcher.assembly import Parts
+from watcher.config import Review
 from watcher.health import sight
+from watcher.review.doors import DOORS, open_desk
+from watcher.review.guard import SafeHeaders
 from watcher.review.metrics import exposition
 
 
@@ -44,8 +50,8 @@ class ReviewServer:
         self._thread.join(3.0)
 
 
-def application(parts: Parts, standing_still: Callable[[], list[str]]) -> Starlette:
-    """Return the application: /healthz for supervisors and /metrics for Prometheus, neither with any text."""
+def application(parts: Parts, standing_still: Callable[[], list[str]]) -> ASGIApp:
+    """Return the application: the review page, /healthz for supervisors and /metrics for Prometheus."""
 
     def healthz(_: Request) -> Response:
         stalled = standing_still()
@@ -59,4 +65,14 @@ def application(parts: Parts, standing_still: Callable[[], list[str]]) -> Starle
     def metrics(_: Request) -> Response:
         return Response(exposition(parts), media_type="text/plain; version=0.0.4")
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/metrics", metrics)])
+    desk = open_desk(parts)
+    routes = [Route("/healthz", healthz), Route("/metrics", metrics), *(door.route(desk) for door in DOORS)]
+    return SafeHeaders(
+        TrustedHostMiddleware(Starlette(routes=routes), known_hosts(parts.config.review)), desk.secure
+    )
+
+
+def known_hosts(review: Review) -> list[str]:
+    """Return the host names people may ask for; any other is a trick."""
+    public = urlsplit(review.base_url).hostname or ""
+    return list(dict.fromkeys((public, review.host, "127.0.0.1", "localhost")))

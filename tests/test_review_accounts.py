@@ -1,0 +1,135 @@
+"""Signing in: passwords, codes, invitations, and what guessing costs."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from review_page import BASE, PASSWORD, Page, review_page, token_of
+
+from watcher.review.throttle import STRANGER, Throttle
+
+HEAD = "head@school.example"
+
+
+@pytest.fixture
+def page(tmp_path: Path, now: datetime) -> Iterator[Page]:
+    with review_page(tmp_path, now) as opened:
+        opened.add("head")
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "code"),
+    [
+        pytest.param(HEAD, "wrong", None, id="password"),
+        pytest.param(HEAD, PASSWORD, "000000", id="code"),
+        pytest.param(HEAD, PASSWORD, "", id="no code"),
+        pytest.param("nobody@school.example", PASSWORD, None, id="person"),
+        pytest.param("", "", "", id="nothing"),
+    ],
+)
+def test_one_wrong_part_must_be_refused_alike(page: Page, email: str, password: str, code: str | None) -> None:
+    answer = page.sign_in(page.browser(), email, password, page.code(HEAD) if code is None else code)
+    assert answer.status_code == 401
+    assert "That did not work" in answer.text
+    assert "set-cookie" not in str(answer.headers).lower() or "session=" not in str(answer.headers)
+
+
+def test_a_code_must_work_once(page: Page) -> None:
+    code = page.code(HEAD)
+    assert page.sign_in(page.browser(), HEAD, PASSWORD, code).status_code == 303
+    assert page.sign_in(page.browser(), HEAD, PASSWORD, code).status_code == 401
+
+
+def test_a_clock_half_a_minute_off_must_do(page: Page) -> None:
+    page.clock.now += timedelta(minutes=5)
+    code = page.code(HEAD)
+    page.clock.now += timedelta(seconds=30)
+    assert page.sign_in(page.browser(), HEAD, PASSWORD, code).status_code == 303
+
+
+def test_signing_in_must_lead_to_the_wanted_page_of_ours_only(page: Page) -> None:
+    for wanted, leads in (
+        ("/cases/HB-1", "/cases/HB-1"),
+        ("https://evil.example/", "/cases"),
+        ("//evil.example/", "/cases"),
+        ("/\\evil.example/", "/cases"),
+    ):
+        answer = page.sign_in(page.browser(), HEAD, PASSWORD, page.code(HEAD), wanted)
+        assert answer.headers["location"] == leads
+        page.clock.now += timedelta(seconds=90)
+
+
+def test_a_stranger_must_get_twenty_guesses_an_hour_and_not_lock_the_head_out(page: Page) -> None:
+    known = page.browser()
+    assert page.sign_in(known, HEAD, PASSWORD, page.code(HEAD)).status_code == 303
+    known.cookies.delete("__Host-session")
+    stranger, checked = page.browser(), 0
+    for _ in range(360):
+        page.clock.now += timedelta(seconds=10)
+        checked += page.sign_in(stranger, HEAD, "guess", "000000").status_code == 401
+    assert checked <= 20
+    assert page.sign_in(known, HEAD, PASSWORD, page.code(HEAD)).status_code == 303
+    page.clock.now += timedelta(seconds=240)
+    assert page.sign_in(page.browser(), HEAD, PASSWORD, page.code(HEAD)).status_code == 303
+
+
+def test_a_bucket_must_fill_again(now: datetime) -> None:
+    throttle = Throttle()
+    assert [throttle.allows("a", STRANGER, now) for _ in range(5)] == [True] * 4 + [False]
+    assert throttle.allows("a", STRANGER, now + STRANGER.every)
+    assert throttle.allows("b", STRANGER, now)
+
+
+def test_an_invitation_must_work_once_and_not_for_ever(page: Page) -> None:
+    from watcher.review.doors import open_accounts
+
+    accounts = open_accounts(page.parts)
+    invitation = accounts.invite("Dee", "dsl@school.example", "dsl", "test")
+    browser = page.browser()
+    first = browser.get(f"/join/{invitation}")
+    assert first.status_code == 200
+    assert "<svg" in first.text
+    page.factors["dsl@school.example"] = accounts.factor(accounts.invited(invitation))
+
+    def join(password: str, again: str, code: str) -> object:
+        token = token_of(browser.get(f"/join/{invitation}").text)
+        data = {"token": token, "password": password, "again": again, "code": code}
+        return browser.post(f"/join/{invitation}", data=data, headers={"Origin": BASE})
+
+    code = page.code("dsl@school.example")
+    assert "not the same" in join(PASSWORD, "other", code).text
+    assert "too short" in join("short", "short", code).text
+    assert "was not right" in join(PASSWORD, PASSWORD, "1").text
+    assert join(PASSWORD, PASSWORD, code).headers["location"] == "/cases"
+    assert browser.get("/cases").status_code == 200
+    assert page.browser().get(f"/join/{invitation}").status_code == 404
+    late = accounts.invite("Late", "late@school.example", "head", "test")
+    page.clock.now += timedelta(days=3, seconds=1)
+    assert page.browser().get(f"/join/{late}").status_code == 404
+
+
+def test_a_new_invitation_must_end_old_sessions(page: Page) -> None:
+    from watcher.review.doors import open_accounts
+
+    browser = page.signed_in("head")
+    open_accounts(page.parts).invite("Head", HEAD, "head", "test")
+    assert browser.get("/cases").status_code == 303
+
+
+def test_no_secret_must_stand_in_the_database(page: Page, tmp_path: Path) -> None:
+    browser = page.signed_in("head")
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("w.db*"))
+    for secret in (PASSWORD, page.factors[HEAD], browser.cookies["__Host-session"]):
+        assert secret.encode() not in kept
+
+
+def test_a_session_brought_along_must_not_be_used(page: Page) -> None:
+    browser = page.browser()
+    browser.cookies.set("__Host-session", "chosen-by-somebody-else", domain="watcher.school.example")
+    page.sign_in(browser, HEAD, PASSWORD, page.code(HEAD))
+    assert page.parts.store.session_person is not None
+    assert (
+        "chosen-by-somebody-else" not in [cookie.value for cookie in browser.cookies.jar if cookie.path == "/"][-1]
+    )

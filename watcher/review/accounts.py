@@ -1,0 +1,169 @@
+"""Who somebody is: passwords (argon2id), second factors (TOTP), sessions and invitations."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.fernet import Fernet, InvalidToken
+
+from watcher.review.throttle import ADDRESS, KNOWN, STRANGER, Throttle
+from watcher.store import Store
+from watcher.store.records import Invitation, Person
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+SHORTEST_PASSWORD = 12  #: characters
+_STEP = 30  #: seconds a code of the second factor is shown
+
+
+class NotSignedIn(Exception):
+    """The sign-in was not accepted. `words` names the sentence that people are shown."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What somebody typed to sign in, and from where."""
+
+    email: str
+    password: str = field(repr=False)
+    code: str = field(repr=False)
+    address: str  #: network address
+    device: str = field(repr=False)  #: the cookie that a browser keeps after signing in; "" for a new browser
+
+
+class Accounts:
+    """Everything that knows secrets. `key` encrypts second factors and signs; 64 hex digits."""
+
+    def __init__(self, store: Store, federation_id: int, key: str, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._federation_id = federation_id
+        self._key = bytes.fromhex(key)
+        self._fernet = Fernet(_fernet_key(self._key))
+        self._now = now
+        self._hasher = PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_hex(16))  # checked where there is no such person
+        self.throttle = Throttle()
+
+    def sign_in(self, attempt: Attempt) -> tuple[Person, str]:
+        """Return who it is and the cookie of a new session. Raises NotSignedIn."""
+        email = attempt.email.strip().lower()
+        bucket = self._allow(email, attempt)
+        person = self._store.person_by_email(self._federation_id, email)
+        known = person.password if person and person.password else self._nobody
+        if not self._matches(known, attempt.password) or person is None or not person.password:
+            raise NotSignedIn("wrong")
+        if not self._take_code(person, attempt.code):
+            raise NotSignedIn("wrong")
+        self.throttle.forgive(bucket)
+        return person, self.open_session(person)
+
+    def open_session(self, person: Person) -> str:
+        """Begin a session and return its cookie; never one that a browser brought along."""
+        token = secrets.token_urlsafe(32)
+        now = self._now()
+        self._store.close_stale_sessions(now, IDLE, LONGEST)
+        self._store.open_session(self._federation_id, person, _hashed(token), now)
+        return token
+
+    def who(self, token: str) -> Person | None:
+        """Return whose session a cookie belongs to."""
+        return self._store.session_person(_hashed(token), self._now(), IDLE, LONGEST) if token else None
+
+    def sign_out(self, token: str) -> None:
+        """End a session."""
+        self._store.close_session(_hashed(token))
+
+    def form_token(self, cookie: str) -> str:
+        """Return what every form of a session must carry."""
+        return hmac.new(self._key, f"form:{cookie}".encode(), hashlib.sha256).hexdigest()
+
+    def device(self, person: Person) -> str:
+        """Return the cookie by which a browser is known again at the next sign-in."""
+        nonce = secrets.token_hex(8)
+        return f"{nonce}.{self._device_mark(person.email, nonce)}"
+
+    def invite(self, name: str, email: str, role: str, by: str) -> str:
+        """Add somebody; return what they join with, good for three days."""
+        token = secrets.token_urlsafe(24)
+        sealed = self._fernet.encrypt(pyotp.random_base32().encode()).decode()
+        invitation = Invitation(name.strip(), email.strip().lower(), role, sealed, _hashed(token))
+        self._store.invite(self._federation_id, invitation, self._now(), by)
+        return token
+
+    def invited(self, token: str) -> Person | None:
+        """Return who an invitation is for, while it holds."""
+        return self._store.invited(self._federation_id, _hashed(token), self._now())
+
+    def factor(self, person: Person) -> str:
+        """Return the secret of somebody's second factor, to be shown to them once. Raises NotSignedIn."""
+        try:
+            return self._fernet.decrypt((person.totp or "").encode()).decode()
+        except InvalidToken as error:
+            raise NotSignedIn("key-changed") from error
+
+    def factor_address(self, person: Person, issuer: str) -> str:
+        """Return the otpauth address of a second factor, which an authenticator app reads as a QR code."""
+        return pyotp.TOTP(self.factor(person)).provisioning_uri(name=person.email, issuer_name=issuer)
+
+    def join(self, person: Person, password: str, code: str) -> None:
+        """Take an invited person in. Raises NotSignedIn."""
+        if len(password) < SHORTEST_PASSWORD:
+            raise NotSignedIn("short")
+        step = self._step_of(person, code)
+        if step is None:
+            raise NotSignedIn("code")
+        self._store.join(person, self._hasher.hash(password), step, self._now())
+
+    def _allow(self, email: str, attempt: Attempt) -> str:
+        """Take a try from the right bucket and return its name. Raises NotSignedIn."""
+        now = self._now()
+        nonce, _, mark = attempt.device.partition(".")
+        known = bool(mark) and hmac.compare_digest(mark, self._device_mark(email, nonce))
+        bucket, allowance = (f"device:{nonce}", KNOWN) if known else (f"account:{email}", STRANGER)
+        if not self.throttle.allows(f"address:{attempt.address}", ADDRESS, now):
+            raise NotSignedIn("wait")
+        if not self.throttle.allows(bucket, allowance, now):
+            raise NotSignedIn("wait")
+        return bucket
+
+    def _matches(self, known: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(known, password[:1000])
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _take_code(self, person: Person, code: str) -> bool:
+        step = self._step_of(person, code)
+        return step is not None and self._store.use_totp_step(person, step)
+
+    def _step_of(self, person: Person, code: str) -> int | None:
+        """Return the step a code belongs to: this one, or the one before or after for clocks that differ."""
+        digits = "".join(code.split())
+        current = int(self._now().timestamp()) // _STEP
+        totp = pyotp.TOTP(self.factor(person))
+        for step in (current, current - 1, current + 1):
+            if hmac.compare_digest(totp.generate_otp(step), digits):
+                return step
+        return None
+
+    def _device_mark(self, email: str, nonce: str) -> str:
+        return hmac.new(self._key, f"device:{email}:{nonce}".encode(), hashlib.sha256).hexdigest()
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _fernet_key(key: bytes) -> bytes:
+    return base64.urlsafe_b64encode(hashlib.sha256(b"second factors:" + key).digest())

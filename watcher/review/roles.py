@@ -1,0 +1,50 @@
+"""Who may do what. Pure.
+
+A right is what a page or an action asks for. Cases in which an allegation names the head are not the head's to
+judge: only the chair of governors sees them, and the chair sees no others.
+"""
+
+from watcher.store.records import CaseRow
+
+ROLES = {
+    "head": "headteacher",
+    "deputy": "deputy headteacher",
+    "dsl": "designated safeguarding lead",
+    "chair": "chair of governors",
+    "governor": "governor",
+    "dpo": "data protection officer",
+    "technician": "technician",
+}
+
+_DECIDES = frozenset({"cases", "texts", "decide", "digests", "sources", "poll", "held", "export"})
+RIGHTS: dict[str, frozenset[str]] = {
+    "head": _DECIDES,
+    "deputy": _DECIDES,
+    "dsl": _DECIDES,
+    "chair": frozenset({"cases", "texts", "decide", "digests", "held", "export"}),
+    "governor": frozenset({"digests"}),
+    "dpo": frozenset({"digests", "sources", "held", "audit"}),
+    "technician": frozenset({"sources", "poll", "held"}),
+}
+#: Where each role begins: the first of these that it may see.
+HOMES = (("cases", "/cases"), ("audit", "/audit"), ("digests", "/digests"), ("sources", "/sources"))
+
+
+def may(role: str, right: str) -> bool:
+    """Tell whether a role has a right; everybody may start."""
+    return right == "start" or right in RIGHTS.get(role, frozenset())
+
+
+def judges_head(role: str) -> bool:
+    """Tell whether a role decides on cases that name the head, and only on those."""
+    return role == "chair"
+
+
+def may_see(role: str, case: CaseRow) -> bool:
+    """Tell whether a role may see a case at all."""
+    return may(role, "cases") and case.concerns_head == judges_head(role)
+
+
+def home(role: str) -> str:
+    """Return the path of a role's first page."""
+    return next(path for right, path in HOMES if may(role, right))
