@@ -105,6 +105,7 @@ class _Errand:
     left: float  #: seconds on the wire
     body: bytes | None = None
     kept: frozenset[int] = frozenset()  #: failures that are returned, not raised
+    most: int | None = None  #: bytes of a body; None: as the manners say
     began: float = field(default_factory=time.monotonic)
 
 
@@ -142,15 +143,17 @@ class Client:
         accept: str = "*/*",
         robots: bool = True,
         allow_status: Iterable[int] = (),
+        most: int | None = None,
     ) -> Response:
         """Return the answer, following redirects. `allow_status` lists failures to be returned, not raised.
 
         `headers` are the caller's own (keys, tokens); like the validators they are dropped where a redirect leaves
-        the host. Raises SourceError: RateLimited with the pause a host asks for, and at once while it lasts.
+        the host. `most` bounds the body in bytes. Raises SourceError: RateLimited with the pause a host asks for,
+        and at once while it lasts.
         """
         asked = conditions(validators.etag, validators.last_modified) if validators else {}
         own = asked | own_headers(headers)
-        errand = _Errand("GET", own, accept, self._manners.total_timeout, kept=frozenset(allow_status))
+        errand = _Errand("GET", own, accept, self._manners.total_timeout, kept=frozenset(allow_status), most=most)
         return self._follow(url, errand, robots)
 
     def request(
@@ -228,7 +231,7 @@ class Client:
         try:
             headers = decoded(answer.headers.raw)
             wanted = answer.is_success or answer.status_code in errand.kept
-            body = self._body(answer, headers, place, cut_at) if wanted else _drained(answer)
+            body = self._body(answer, headers, place, errand.most, cut_at) if wanted else _drained(answer)
         finally:
             answer.close()
         return Response(str(place.url), answer.status_code, headers, body)
@@ -249,8 +252,15 @@ class Client:
             extensions={"timeout": timeouts, "deadline": deadline},
         )
 
-    def _body(self, answer: httpx.Response, headers: Mapping[str, str], place: _Place, cut_at: int | None) -> bytes:
-        most = self._manners.max_bytes if cut_at is None else cut_at
+    def _body(
+        self,
+        answer: httpx.Response,
+        headers: Mapping[str, str],
+        place: _Place,
+        most: int | None,
+        cut_at: int | None,
+    ) -> bytes:
+        most = cut_at or most or self._manners.max_bytes
         try:
             return read_body(answer.iter_raw(), headers.get("content-encoding", ""), most, cut=cut_at is not None)
         except Malformed as error:

@@ -1,6 +1,6 @@
 """Every kind of source. A new kind is a module and a line here."""
 
-from sources import bluesky, feed, lemmy, mastodon, page, reddit, replay, telegram, x, youtube_search
+from sources import bluesky, feed, lemmy, mastodon, page, reddit, replay, site, telegram, x, youtube_search
 from sources.source import Kind
 
 KINDS: dict[str, Kind] = {
@@ -13,6 +13,7 @@ KINDS: dict[str, Kind] = {
         page.KIND,
         reddit.KIND,
         replay.KIND,
+        site.KIND,
         telegram.KIND,
         x.KIND,
         youtube_search.KIND,

@@ -2,6 +2,7 @@
 
 import sites_feeds
 import sites_social
+import sites_web
 from scripted_site import ScriptedSite
 
 SITES: dict[str, type[ScriptedSite]] = {
@@ -17,4 +18,5 @@ SITES: dict[str, type[ScriptedSite]] = {
     "telegram": sites_social.Telegram,
     "x": sites_social.X,
     "youtube-search": sites_social.YouTube,
+    "site": sites_web.Website,
 }

@@ -23,6 +23,7 @@ DOORS = {
     "bs4": ("sources/",),
     "lxml": ("sources/",),
     "protego": ("sources/robots.py",),
+    "pypdf": ("sources/pdf.py",),
     "sklearn": ("classifiers/",),
     "skops": ("classifiers/",),
     "numpy": ("classifiers/",),
