@@ -1,8 +1,7 @@
 """Which words of a reading speak for a concern, and where they stand in the raw text."""
 
-import re
-
 from classifiers.judgement import Concern, Evidence, Field
+from classifiers.people import Holder
 from classifiers.reading import Reading, Sentence
 
 #: What each kind of phrase speaks for; kinds not named here are context.
@@ -33,21 +32,17 @@ def evidence_of(reading: Reading) -> tuple[Evidence, ...]:
 
 
 def _in_sentence(sentence: Sentence, field: Field) -> list[Evidence]:
-    found = []
-    for person in sentence.people:
-        concern: Concern | None = "safeguarding" if person.holder != "adult" else None
-        start, end = sentence.start + person.start, sentence.start + person.end
-        found.append(Evidence(field, start, end, f"name-{person.holder}", concern))
-    for phrase in sentence.found:
-        place = _locate(sentence, phrase.phrase) if phrase.meaning in _TOLD else None
-        if place:
-            start, end = sentence.start + place[0], sentence.start + place[1]
-            found.append(Evidence(field, start, end, phrase.meaning, CONCERN_OF.get(phrase.meaning)))
-    return found
+    found = [
+        Evidence(field, person.start, person.end, f"name-{person.holder}", _concern(person.holder))
+        for person in sentence.people
+        if person.holder != "unlisted"
+    ]
+    return found + [
+        Evidence(field, phrase.start, phrase.end, phrase.kind, CONCERN_OF.get(phrase.kind))
+        for phrase in sentence.phrases
+        if phrase.kind in _TOLD
+    ]
 
 
-def _locate(sentence: Sentence, phrase: str) -> tuple[int, int] | None:
-    """Find the words of a plain phrase in the raw sentence, whatever signs stand between them."""
-    pattern = r"[\W_]+".join(r"['\u2019]?".join(map(re.escape, word)) for word in phrase.split())
-    found = re.search(rf"(?<!\w){pattern}\w*", sentence.raw, re.IGNORECASE)
-    return (found.start(), found.end()) if found else None
+def _concern(holder: Holder) -> Concern | None:
+    return None if holder in ("adult", "creature") else "safeguarding"

@@ -1,34 +1,30 @@
-"""What is counted in a reading: knowledge of the field as named figures."""
+"""What is counted in a reading: knowledge of the field as named figures and as tags."""
 
 import math
 import re
+from collections.abc import Callable
 from functools import cache
+from itertools import combinations, pairwise
 
 from classifiers.lexicons import kinds
-from classifiers.reading import Reading, Sentence
+from classifiers.masking import ALL_MARKS, MARKS
+from classifiers.reading import ROLES, Reading, Sentence, read
+from classifiers.text import Names, Text
 
-_CIRCUMSTANCES = frozenset(
+CIRCUMSTANCES = frozenset(
     (
-        "health",
-        "special-needs",
-        "toileting",
-        "behaviour",
-        "family",
-        "custody",
-        "social-care",
-        "police-law",
-        "immigration",
-        "money",
-        "attendance",
-        "whereabouts",
+        "health", "special-needs", "toileting", "behaviour", "family", "custody", "social-care", "police-law",
+        "immigration", "money", "attendance", "whereabouts",
     )
-)
-_ALLEGATIONS = frozenset(
+)  # fmt: skip
+ALLEGATIONS = frozenset(
     ("theft-fraud", "drink-drugs", "discrimination", "lying-cover-up", "violence", "harm", "sexual", "threat")
 )
-_HARM = frozenset(("harm", "violence", "threat", "sexual", "private-contact"))
-_SOFTENERS = frozenset(("rejection", "joke", "history-fiction", "other-institution"))
-_MISDEEDS = frozenset(("contempt", "rule-breaking", "confidential", "drink-drugs", "threat"))
+HARM = frozenset(("harm", "violence", "threat", "sexual", "private-contact"))
+SOFTENERS = frozenset(("rejection", "joke", "history-fiction", "other-institution"))
+MISDEEDS = frozenset(("contempt", "rule-breaking", "confidential", "drink-drugs", "threat"))
+CHILDREN = frozenset(("own", "child", "person"))
+PLATFORMS = ("news", "review", "wiki", "x", "facebook", "other", "youtube")
 
 _SIGNS = {
     "!": re.compile("!"),
@@ -41,19 +37,26 @@ _SIGNS = {
     "ellipsis": re.compile(r"\.\.\.|\u2026"),
     "brackets": re.compile(r"\("),
 }
+#: Named pairs of things said in one sentence.
+_PAIRS: dict[str, tuple[Callable[[Sentence], bool], frozenset[str]]] = {
+    "named child with circumstance": (lambda s: _names(s, "child", "person"), CIRCUMSTANCES),
+    "own child with circumstance": (lambda s: _names(s, "own"), CIRCUMSTANCES),
+    "particular child with circumstance": (lambda s: "particular-child" in s.kinds, CIRCUMSTANCES),
+    "child with harm": (lambda s: _speaks_of_child(s), HARM),
+    "name in celebration": (lambda s: _names(s, "child", "person"), frozenset(("celebration",))),
+    "name with class": (lambda s: _names(s, "child", "person"), frozenset(("class-frame",))),
+    "staff role with allegation": (lambda s: "staff-role" in s.kinds, ALLEGATIONS),
+    "adult name with allegation": (lambda s: _names(s, "adult", "person", "unlisted"), ALLEGATIONS),
+    "hearsay with allegation": (lambda s: "hedge" in s.kinds, ALLEGATIONS),
+    "softened allegation": (lambda s: bool(s.kinds & SOFTENERS), ALLEGATIONS),
+    "opinion of role": (lambda s: "staff-role" in s.kinds, frozenset(("opinion",))),
+}
 
 
 @cache
 def feature_names() -> tuple[str, ...]:
     """Return the names of the figures, in the order of `features`."""
-    return tuple(_figures_of_nothing())
-
-
-def _figures_of_nothing() -> dict[str, float]:
-    from classifiers.reading import read
-    from classifiers.text import Names, Text
-
-    return _figures(read(Text(""), Names()))
+    return tuple(_figures(read(Text(""), Names())))
 
 
 def features(reading: Reading) -> list[float]:
@@ -61,10 +64,48 @@ def features(reading: Reading) -> list[float]:
     return list(_figures(reading).values())
 
 
+def speaker(reading: Reading) -> str:
+    """Tell who speaks: "staff", "former", "parent", "press" or "" for anybody."""
+    bio, said = reading.bio.kinds, frozenset().union(*(s.kinds for s in reading.sentences))
+    if "former-staff" in bio or "former-staff" in said:
+        return "former"
+    if "staff-bio" in bio or "staff-self" in said or "staff-self" in bio:
+        return "staff"
+    if reading.text.platform == "news":
+        return "press"
+    return "parent" if "parent-self" in said or "parent-self" in bio else ""
+
+
+def tags(reading: Reading) -> list[str]:
+    """Return what is said as kinds instead of words: each kind, each two in order, each two of one sentence."""
+    found: list[str] = []
+    who = speaker(reading)
+    for sentence in (reading.title, *reading.sentences):
+        said = _sequence(sentence)
+        found += said
+        found += (f"{first}>{second}" for first, second in pairwise(said))
+        together = sorted(set(said))
+        found += (f"{first}&{second}" for first, second in combinations(together, 2))
+        found += (f"{who}:{one}" for one in together)
+    said = sorted({tag for sentence in reading.sentences for tag in _sequence(sentence)})
+    found += (f"{first}~{second}" for first, second in combinations(said, 2))
+    found += (f"bio:{kind}" for kind in reading.bio.kinds)
+    return found
+
+
+def _sequence(sentence: Sentence) -> list[str]:
+    """Return kinds, roles and marks of a sentence in reading order."""
+    found = [(phrase.order, phrase.kind) for phrase in sentence.phrases]
+    found += [(person.first, ROLES[person.holder]) for person in sentence.people]
+    said = [kind for _, kind in sorted(set(found))]
+    return said + [mark for mark in ALL_MARKS if mark in sentence.words]
+
+
 def _figures(reading: Reading) -> dict[str, float]:
     figures = _kind_figures(reading)
     figures |= _people_figures(reading)
-    figures |= _pair_figures(reading, figures)
+    figures |= _pair_figures(reading)
+    figures |= _speaker_figures(reading)
     figures |= _about_figures(reading)
     figures |= _sign_figures(reading)
     return figures
@@ -73,150 +114,105 @@ def _figures(reading: Reading) -> dict[str, float]:
 def _kind_figures(reading: Reading) -> dict[str, float]:
     counts = dict.fromkeys(kinds(), 0)
     for sentence in reading.sentences:
-        for found in sentence.found:
-            counts[found.meaning] += 1
+        for phrase in sentence.phrases:
+            counts[phrase.kind] += 1
     figures = {f"says:{kind}": math.log1p(count) for kind, count in counts.items()}
     figures |= {f"title:{kind}": float(kind in reading.title.kinds) for kind in counts}
+    said = {kind for kind, count in counts.items() if count}
     return figures | {
-        "bio:staff": float("staff-bio" in reading.bio.kinds and "former-staff" not in reading.bio.kinds),
-        "bio:former": float("former-staff" in reading.bio.kinds),
-        "bio:parent": float("parent-self" in reading.bio.kinds or "mum of" in reading.bio.plain),
-        "bio:school": float(_names_school(reading.bio.plain)),
-        "bio:any": float(bool(reading.bio.plain)),
+        "allegations": math.log1p(len(said & ALLEGATIONS)),
+        "circumstances": math.log1p(len(said & CIRCUMSTANCES)),
+        "allegation without softener": float(bool(said & ALLEGATIONS) and not said & SOFTENERS),
     }
 
 
 def _people_figures(reading: Reading) -> dict[str, float]:
-    sentences = (reading.title, *reading.sentences)
-    holders = [person.holder for sentence in sentences for person in sentence.people]
-    figures = {
-        f"names:{holder}": math.log1p(holders.count(holder)) for holder in ("own", "child", "adult", "person")
+    people = [person for sentence in (reading.title, *reading.sentences) for person in sentence.people]
+    holders: list[str] = [person.holder for person in people]
+    figures = {f"names:{holder}": math.log1p(holders.count(holder)) for holder in ROLES}
+    return figures | {
+        "names:only own": float(bool(holders) and set(holders) <= {"own", "adult"}),
+        "names:full": math.log1p(sum(person.full for person in people)),
+        "names:first only": math.log1p(sum(not person.full and person.holder in CHILDREN for person in people)),
+        "names:none": float(not people),
     }
-    figures["names:only own"] = float(bool(holders) and set(holders) <= {"own", "adult"})
-    return figures
 
 
-def _pair_figures(reading: Reading, figures: dict[str, float]) -> dict[str, float]:
-    """Count what tells most: things said together in one sentence, and by whom."""
-    staff = float(figures["bio:staff"] or figures["says:staff-self"] > 0)
+def _pair_figures(reading: Reading) -> dict[str, float]:
     sentences = (reading.title, *reading.sentences)
-    pairs = {
-        "named child with circumstance": _together(sentences, _has_child_name, _CIRCUMSTANCES),
-        "own child with circumstance": _together(sentences, _has_own_name, _CIRCUMSTANCES),
-        "particular child with circumstance": _together(sentences, _has_particular, _CIRCUMSTANCES),
-        "any person with circumstance": _together(sentences, _has_person, _CIRCUMSTANCES),
-        "child with harm": _together(sentences, _has_any_child, _HARM),
-        "name in celebration": _together(sentences, _has_child_name, frozenset(("celebration",))),
-        "name with class": _together(sentences, _has_child_name, frozenset(("class-frame",))),
-        "staff role with allegation": _together(sentences, _has_role, _ALLEGATIONS),
-        "adult name with allegation": _together(sentences, _has_adult_name, _ALLEGATIONS),
-        "hearsay with allegation": _together(sentences, _has_hearsay, _ALLEGATIONS),
-        "softened allegation": _together(sentences, _has_softener, _ALLEGATIONS),
-        "others blamed": _together(sentences, _has_other, _ALLEGATIONS),
-        "opinion of role": _together(sentences, _has_role, frozenset(("opinion",))),
+    return {
+        name: math.log1p(sum(bool(sentence.kinds & wanted) and has(sentence) for sentence in sentences))
+        for name, (has, wanted) in _PAIRS.items()
     }
-    child = any(_has_any_child(sentence) for sentence in sentences)
-    kinds_said = frozenset().union(*(sentence.kinds for sentence in sentences))
-    return pairs | {
-        "staff speaks": staff,
-        "staff speaks of child": staff * float(child),
-        "staff speaks of circumstance": staff * float(bool(kinds_said & _CIRCUMSTANCES)),
-        "staff speaks of misdeed": staff * float(bool(kinds_said & _MISDEEDS)),
-        "staff moans": staff * float("moan" in kinds_said),
-        "staff praises": staff * float("praise" in kinds_said),
-        "parent speaks": float("parent-self" in kinds_said),
-        "allegations": math.log1p(len(kinds_said & _ALLEGATIONS)),
-        "circumstances": math.log1p(len(kinds_said & _CIRCUMSTANCES)),
-        "allegation without softener": float(bool(kinds_said & _ALLEGATIONS) and not kinds_said & _SOFTENERS),
+
+
+def _speaker_figures(reading: Reading) -> dict[str, float]:
+    who = speaker(reading)
+    sentences = (reading.title, *reading.sentences)
+    said = frozenset().union(*(sentence.kinds for sentence in sentences))
+    staff = float(who == "staff")
+    return {
+        **{f"speaker:{one}": float(who == one) for one in ("staff", "former", "parent", "press")},
+        "staff of child": staff * float(any(map(_speaks_of_child, sentences))),
+        "staff of circumstance": staff * float(bool(said & CIRCUMSTANCES)),
+        "staff of misdeed": staff * float(bool(said & MISDEEDS)),
+        "staff moans": staff * float("moan" in said),
+        "staff praises": staff * float("praise" in said),
+        "bio:staff": float("staff-bio" in reading.bio.kinds and "former-staff" not in reading.bio.kinds),
+        "bio:school": float(_has_mark(reading.bio)),
+        "bio:staff here": float("staff-bio" in reading.bio.kinds and _has_mark(reading.bio)),
+        "bio:any": float(bool(reading.bio.words)),
     }
 
 
 def _about_figures(reading: Reading) -> dict[str, float]:
+    body = frozenset(word for sentence in reading.sentences for word in sentence.words)
     fields = {
-        "title": reading.title.plain,
-        "text": reading.body,
-        "bio": reading.bio.plain,
-        "author": reading.author,
+        "title": frozenset(reading.title.words),
+        "text": body,
+        "bio": frozenset(reading.bio.words),
+        "author": frozenset(reading.author.words),
     }
-    figures = {
-        f"{field}:{mark}": float(mark in words.split())
-        for field, words in fields.items()
-        for mark in ("theschool", "shortname", "localplace")
-    }
-    everything = " ".join(fields.values()).split()
-    sure, short, place = (mark in everything for mark in ("theschool", "shortname", "localplace"))
+    figures = {f"{field}:{mark}": float(mark in words) for field, words in fields.items() for mark in ALL_MARKS}
+    everything = frozenset().union(*fields.values())
+    sure, short, place, against, small, longer = (mark in everything for mark in ALL_MARKS)
+    life = "school-life" in frozenset().union(*(s.kinds for s in (reading.title, reading.bio, *reading.sentences)))
     return figures | {
         "about:sure": float(sure),
         "about:short only": float(short and not sure),
         "about:short with place": float(short and place),
+        "about:short alone": float(short and not place and not sure),
         "about:no name": float(not sure and not short),
-        "about:against": math.log1p(reading.against),
-        "about:short against": float(short and not sure and reading.against > 0),
+        "about:small only": float(small and not sure and not short),
+        "about:longer only": float(longer and not sure and not short),
+        "about:short without school life": float((short or small) and not sure and not life),
+        "about:against": float(against),
+        "about:short against": float(short and not sure and against),
+        "about:only against": float(against and not place and not sure),
     }
 
 
 def _sign_figures(reading: Reading) -> dict[str, float]:
-    raw = reading.sentences[0].raw if len(reading.sentences) == 1 else "".join(s.raw for s in reading.sentences)
-    letters = sum(sign.isalpha() for sign in raw) or 1
+    raw = reading.text.text
+    letters = sum(map(str.isalpha, raw)) or 1
     figures = {f"sign:{name}": math.log1p(len(pattern.findall(raw))) for name, pattern in _SIGNS.items()}
     return figures | {
-        "sign:shouting": float(sum(sign.isupper() for sign in raw) > 0.6 * letters),
+        "sign:shouting": float(sum(map(str.isupper, raw)) > 0.6 * letters),
         "sign:lower case": float(raw == raw.lower()),
-        "sign:foreign": sum(sign > "\u024f" for sign in raw if sign.isalpha()) / letters,
+        "sign:foreign": sum(sign > "\u024f" and sign.isalpha() for sign in raw) / letters,
         "sign:length": math.log1p(len(raw)) / 4,
-        **{
-            f"platform:{name}": float(reading.text.platform == name)
-            for name in ("news", "review", "wiki", "x", "facebook")
-        },
+        "sign:disguised": float(reading.disguised),
+        **{f"platform:{name}": float(reading.text.platform == name) for name in PLATFORMS},
     }
 
 
-def _together(sentences: tuple[Sentence, ...], has: object, kinds_wanted: frozenset[str]) -> float:
-    count = sum(bool(sentence.kinds & kinds_wanted) and has(sentence) for sentence in sentences)  # type: ignore[operator]
-    return math.log1p(count)
+def _has_mark(sentence: Sentence) -> bool:
+    return MARKS["full"] in sentence.words or MARKS["ambiguous"] in sentence.words
 
 
-def _names_school(plain_text: str) -> bool:
-    return any(mark in plain_text for mark in ("theschool", "shortname"))
+def _names(sentence: Sentence, *holders: str) -> bool:
+    return any(person.holder in holders for person in sentence.people)
 
 
-def _has_child_name(sentence: Sentence) -> bool:
-    return any(person.holder in ("child", "person") for person in sentence.people)
-
-
-def _has_own_name(sentence: Sentence) -> bool:
-    return any(person.holder == "own" for person in sentence.people)
-
-
-def _has_adult_name(sentence: Sentence) -> bool:
-    return any(person.holder in ("adult", "person") for person in sentence.people)
-
-
-def _has_person(sentence: Sentence) -> bool:
-    return bool(sentence.people)
-
-
-def _has_particular(sentence: Sentence) -> bool:
-    return "particular-child" in sentence.kinds
-
-
-def _has_any_child(sentence: Sentence) -> bool:
-    if any(person.holder in ("own", "child") for person in sentence.people):
-        return True
-    return bool(sentence.kinds & {"particular-child", "parent-self"})
-
-
-def _has_role(sentence: Sentence) -> bool:
-    return "staff-role" in sentence.kinds
-
-
-def _has_hearsay(sentence: Sentence) -> bool:
-    return "hedge" in sentence.kinds
-
-
-def _has_softener(sentence: Sentence) -> bool:
-    return bool(sentence.kinds & _SOFTENERS)
-
-
-def _has_other(sentence: Sentence) -> bool:
-    return "other-institution" in sentence.kinds
+def _speaks_of_child(sentence: Sentence) -> bool:
+    return _names(sentence, "own", "child") or bool(sentence.kinds & {"particular-child", "parent-self"})

@@ -1,7 +1,9 @@
-"""What was learned: one linear model per question over words, letters, the bio and the field's knowledge.
+"""What was learned: a linear model per question over words, letters and tags, and trees over answers and figures.
 
-Words are hashed, so that no name of any training post can be read from the model file. The file is written by
-skops, never by pickle, and carries a passport (passport.py); a changed byte is refused.
+The linear models see which words a text has; the trees see what the linear models say and the knowledge of the
+field (features.py), and so learn which of it matters together. Words are hashed, so that no name of any training
+post can be read from the model file. The file is written by skops, never by pickle, and carries a passport
+(passport.py); a changed byte is refused.
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from classifiers.features import features
+from classifiers.features import features, tags
 from classifiers.reading import Reading
 
 #: The questions a model answers, each with a probability.
@@ -33,7 +35,35 @@ QUESTIONS = (
 WORD_BITS = 16
 LETTER_BITS = 16
 BIO_BITS = 11
-KNOWLEDGE_WEIGHT = 0.6
+TAG_BITS = 14
+FIGURES_WEIGHT = 0.3
+TAGS_WEIGHT = 0.7
+_EDGES = np.cumsum([0, 1 << WORD_BITS, 1 << LETTER_BITS, 1 << BIO_BITS, 1 << TAG_BITS])
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Boosted trees of all questions, padded to the same number of nodes. Leaves point to themselves."""
+
+    feature: np.ndarray  #: column asked at each node, shape (trees, nodes), int16
+    threshold: np.ndarray  #: at most this: to the left; float32
+    left: np.ndarray  #: int16
+    right: np.ndarray  #: int16
+    value: np.ndarray  #: what a leaf adds, float32
+    question: np.ndarray  #: index of the question of each tree, shape (trees,), int16
+    depth: int
+
+    def scores(self, columns: np.ndarray) -> np.ndarray:
+        """Return the sum of the leaves per question for each row of `columns`, shape (rows, questions)."""
+        rows = np.arange(len(columns))[:, None]
+        trees = np.arange(len(self.feature))[None, :]
+        node = np.zeros((len(columns), len(self.feature)), dtype=np.int16)
+        for _ in range(self.depth):
+            goes_left = columns[rows, self.feature[trees, node]] <= self.threshold[trees, node]
+            node = np.where(goes_left, self.left[trees, node], self.right[trees, node])
+        members = np.equal(self.question[:, None], np.arange(len(QUESTIONS))).astype(np.float32)
+        summed: np.ndarray = self.value[trees, node] @ members
+        return summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,42 +73,55 @@ class Model:
     idf: np.ndarray  #: weight of each hashed column, shape (columns,)
     weights: np.ndarray  #: shape (columns + figures, questions)
     bias: np.ndarray  #: shape (questions,)
-    slope: np.ndarray  #: calibration of each question: probability = sigmoid(slope * score + shift)
-    shift: np.ndarray
+    trees: Trees
+    blend: np.ndarray  #: what the linear score and the trees weigh in the end, shape (2, questions)
+    shift: np.ndarray  #: shape (questions,)
 
     def probabilities(self, readings: Sequence[Reading]) -> np.ndarray:
         """Return the probability of each question for each reading, shape (readings, questions)."""
-        scores = design(readings, self.idf) @ self.weights + self.bias
-        return calibrated(np.asarray(scores), self.slope, self.shift)
+        figures = figures_of(readings)
+        linear = np.asarray(design(readings, figures, self.idf) @ self.weights + self.bias, dtype=np.float32)
+        return blended(linear, self.trees.scores(np.hstack([linear, figures])), self.blend, self.shift)
 
 
-def calibrated(scores: np.ndarray, slope: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """Turn raw scores into probabilities."""
-    result: np.ndarray = 1.0 / (1.0 + np.exp(-np.clip(scores * slope + shift, -30, 30)))
+def blended(linear: np.ndarray, boosted: np.ndarray, blend: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """Turn the scores of both stages into probabilities."""
+    score = linear * blend[0] + boosted * blend[1] + shift
+    result: np.ndarray = 1.0 / (1.0 + np.exp(-np.clip(score, -30, 30)))
     return result
 
 
+def figures_of(readings: Sequence[Reading]) -> np.ndarray:
+    """Return the figures of readings, shape (readings, figures), float32."""
+    return np.asarray([features(reading) for reading in readings], dtype=np.float32)
+
+
 def counts(readings: Sequence[Reading]) -> Any:
-    """Return the hashed words, letters and bio words of readings, shape (readings, columns), sparse."""
-    said = [f"{reading.title.plain} {reading.body}" for reading in readings]
-    bios = [f"{reading.bio.plain} by {reading.author}" for reading in readings]
-    return sparse.hstack(
-        [_hashed(said, "word", (1, 2), WORD_BITS), _hashed(said, "char_wb", (3, 5), LETTER_BITS),
-         _hashed(bios, "word", (1, 2), BIO_BITS)],
-        format="csr",
-    )  # fmt: skip
+    """Return the hashed words, letters, bio words and tags of readings, shape (readings, columns), sparse."""
+    said = [f"{reading.title.plain} | {reading.body}" for reading in readings]
+    bios = [f"{reading.bio.plain} by {reading.author.plain}" for reading in readings]
+    parts = [
+        _hashed(said, "word", (1, 2), WORD_BITS),
+        _hashed(said, "char_wb", (3, 5), LETTER_BITS),
+        _hashed(bios, "word", (1, 2), BIO_BITS),
+        _hashed([tags(reading) for reading in readings], _itself, (1, 1), TAG_BITS),
+    ]
+    return sparse.hstack(parts, format="csr")
 
 
-def design(readings: Sequence[Reading], idf: np.ndarray) -> Any:
+def design(readings: Sequence[Reading], figures: np.ndarray, idf: np.ndarray) -> Any:
     """Return the matrix the linear models see: weighted counts, each part of length one, and the figures."""
     matrix = counts(readings).multiply(idf).tocsr()
-    edges = (0, 1 << WORD_BITS, (1 << WORD_BITS) + (1 << LETTER_BITS), matrix.shape[1])
-    parts = [_unit(matrix[:, start:end]) for start, end in pairwise(edges)]
-    figures = sparse.csr_matrix(np.asarray([features(reading) for reading in readings], dtype=np.float32))
-    return sparse.hstack([*parts, figures * KNOWLEDGE_WEIGHT], format="csr")
+    parts = [_unit(matrix[:, start:end]) for start, end in pairwise(_EDGES)]
+    parts[-1] = parts[-1] * TAGS_WEIGHT
+    return sparse.hstack([*parts, sparse.csr_matrix(figures * FIGURES_WEIGHT)], format="csr")
 
 
-def _hashed(texts: list[str], analyzer: str, spans: tuple[int, int], bits: int) -> Any:
+def _itself(tokens: list[str]) -> list[str]:
+    return tokens
+
+
+def _hashed(texts: Sequence[Any], analyzer: Any, spans: tuple[int, int], bits: int) -> Any:
     vectorizer = HashingVectorizer(
         analyzer=analyzer,
         ngram_range=spans,

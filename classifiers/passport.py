@@ -17,7 +17,7 @@ import sklearn
 
 from classifiers.features import feature_names
 from classifiers.lexicons import fingerprint
-from classifiers.model import QUESTIONS, Model
+from classifiers.model import QUESTIONS, Model, Trees
 
 RETRAIN = "train again with `watcher train`"
 LARGEST = 8 * 1024 * 1024  #: bytes of a model file
@@ -49,14 +49,7 @@ def save(model: Model, passport: Passport, path: Path) -> None:
     """Write a model and its passport. Raises ModelError where the file would be too large."""
     import skops.io
 
-    content = {
-        "idf": model.idf.astype(np.float16),
-        "weights": model.weights.astype(np.float16),
-        "bias": model.bias,
-        "slope": model.slope,
-        "shift": model.shift,
-    }
-    written = skops.io.dumps(content, compression=8, compresslevel=9)
+    written = skops.io.dumps(_content(model), compression=8, compresslevel=9)
     if len(written) > LARGEST:
         raise ModelError(f"the model has {len(written)} bytes; at most {LARGEST} are allowed")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,9 +72,26 @@ def load(path: Path) -> tuple[Model, Passport]:
     wanted = (tuple(QUESTIONS), len(feature_names()), fingerprint())
     if (tuple(passport.questions), passport.figures, passport.lexicons) != wanted:
         raise ModelError(f"the model {path.name} was trained with other lexicons or questions; {RETRAIN}")
-    content = skops.io.loads(written, trusted=[])
-    arrays = {name: np.asarray(values, dtype=np.float32) for name, values in content.items()}
-    return Model(**arrays), passport
+    return _model(skops.io.loads(written, trusted=[])), passport
+
+
+def _content(model: Model) -> dict[str, Any]:
+    """Return the arrays of a model, the large ones at half precision."""
+    return {
+        "linear": {
+            "idf": model.idf.astype(np.float16),
+            "weights": model.weights.astype(np.float16),
+            "bias": model.bias,
+            "blend": model.blend,
+            "shift": model.shift,
+        },
+        "trees": {name: getattr(model.trees, name) for name in Trees.__dataclass_fields__},
+    }
+
+
+def _model(content: Mapping[str, Any]) -> Model:
+    arrays = {name: np.asarray(values, dtype=np.float32) for name, values in content["linear"].items()}
+    return Model(**arrays, trees=Trees(**content["trees"]))
 
 
 def read_passport(path: Path) -> Passport:

@@ -1,44 +1,52 @@
-"""The plainest form of a text, for finding names in it: lower case, no accents, no tricks, single spaces.
+"""The plainest form of a text, for finding words in it: lower case, no accents, no signs, single spaces.
 
-"St. Mary's C-of-E" and "ST MARYS C of E" have the same plain form. Offsets are not kept.
+"St. Mary's C-of-E" and "ST MARYS C of E" have the same plain form. A line also knows where each word came from.
 """
 
 import re
-import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-_SPACES = '-_/\\.,;:!?()[]{}"“”„«»…–—|*~+=<>%^\n\r\t\xa0•·'
-_DROPPED = (
-    "'’‘ʼ`´\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
-_TABLE = str.maketrans(
-    {sign: " " for sign in _SPACES}
-    | {sign: None for sign in _DROPPED}
-    | {"&": " and ", "#": " #", "@": " @", "ł": "l", "Ł": "l", "ß": "ss", "ø": "o", "Ø": "o", "đ": "d"}
-)
-#: Letters of other scripts that look like Latin ones; used only in words that mix scripts.
-_LOOKALIKES = str.maketrans(
-    "авсԁеһіјкӏмнорԛѕтуԝхуАВСЕНІЈКМОРЅТХУαβεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-    "abcdehijklmhopqstywxyabcehijkmopstxyabeiknoptuxabezhikmnoptyx",
-)
-_WORD = re.compile(r"\S+")
+from classifiers.folding import Folded, fold
+
+_GAPS = " _/\\\\.,;:!?()\\[\\]{}\"|*~+=<>%^\n\r\t\xa0\u2022\u00b7\u2026&'\u0964\u060c\u061b\u061f\u3002\uff0c\\-"
+_EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff"
+_WORD = re.compile(rf"&|(?:#|@)?[^{_GAPS}#@{_EMOJI}]+(?:'[^{_GAPS}#@{_EMOJI}]+)*'?|[{_EMOJI}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The plain words of a text, each with its place in the raw text."""
+
+    words: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]  #: raw start and end of each word
+
+    @property
+    def text(self) -> str:
+        """The words with one space between them."""
+        return " ".join(self.words)
 
 
 def plain(text: str) -> str:
     """Return the plain form. Text in one non-Latin script keeps its letters."""
-    if not text.isascii():
-        text = _latin(text)
-    return " ".join(text.translate(_TABLE).lower().split())
+    return " ".join(word for word, _, _ in _words(fold(text)))
 
 
-def _latin(text: str) -> str:
-    composed = unicodedata.normalize("NFKD", text.translate(_TABLE))
-    stripped = "".join(sign for sign in composed if not "\u0300" <= sign <= "\u036f")
-    return _WORD.sub(_unmixed, unicodedata.normalize("NFC", stripped))
+def line_of(folded: Folded) -> Line:
+    """Return the plain words of a folded text."""
+    found = list(_words(folded))
+    return Line(
+        words=tuple(word for word, _, _ in found),
+        spans=tuple(folded.raw_span(start, end) for _, start, end in found),
+    )
 
 
-def _unmixed(word: re.Match[str]) -> str:
-    """Turn look-alikes into Latin letters where a word mixes them with Latin ones."""
-    letters = word[0]
-    if letters.isascii() or not any("a" <= sign.lower() <= "z" for sign in letters):
-        return letters
-    return letters.translate(_LOOKALIKES)
+def _words(folded: Folded) -> Iterator[tuple[str, int, int]]:
+    for match in _WORD.finditer(folded.text):
+        word = match[0]
+        if word == "&":
+            word = "and"
+        elif "'" in word:
+            word = word.replace("'", "")
+        if word:
+            yield word, match.start(), match.end()

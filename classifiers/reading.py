@@ -1,36 +1,56 @@
 """A text as a reader of the field sees it: who speaks, who is named, what is said, sentence by sentence."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from classifiers.children import Person, persons
+from classifiers.folding import fold, undisguise
 from classifiers.lexicons import phrases
-from classifiers.masking import count_against, mask
-from classifiers.plain import plain
+from classifiers.masking import mask, own_words, shaped
+from classifiers.people import Manner, Namer, Person, manner_of
+from classifiers.plain import Line, line_of, plain
 from classifiers.text import Names, Text
-from classifiers.words import Found
 
 #: A sentence, or 400 characters of one that does not end.
 _SENTENCE = re.compile(r"[^.!?\n]{1,400}(?!\w)[.!?\n]*|[^.!?\n]{1,400}|[.!?\n]+")
 WINDOW = 60  #: words judged together; a long text is as grave as its gravest window
 STRIDE = 30
-LONGEST = 20_000  #: characters read of a text
+BEGINNING, END = 40_000, 20_000  #: characters read of a text that is longer than both
+#: What stands for a person in the words a model learns from.
+ROLES = {
+    "own": "ownname", "child": "childname", "adult": "adultname", "creature": "petname",
+    "person": "somename", "unlisted": "strangename",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase of a lexicon that stands in a field."""
+
+    start: int  #: offset in the raw field
+    end: int
+    kind: str
+    order: int  #: index of its first word in the sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence with what stands in it."""
+    """One sentence with what stands in it. Offsets are those of the raw field."""
 
-    start: int  #: offset in the raw text
+    words: tuple[str, ...]  #: plain; names of the school and of persons are masked by their roles
+    phrases: tuple[Phrase, ...]
+    people: tuple[Person, ...]
     raw: str
-    plain: str  #: masked
-    found: tuple[Found[str], ...]
-    people: tuple[Person, ...]  #: offsets within `raw`
+
+    @property
+    def plain(self) -> str:
+        """The masked words with spaces between."""
+        return " ".join(self.words)
 
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of phrases in it."""
-        return frozenset(found.meaning for found in self.found)
+        return frozenset(phrase.kind for phrase in self.phrases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +61,9 @@ class Reading:
     names: Names
     title: Sentence
     bio: Sentence
-    author: str  #: plain and masked
+    author: Sentence
     sentences: tuple[Sentence, ...]
-    against: int  #: words of namesakes in any field
+    disguised: bool  #: words in it were hidden from machines
 
     @property
     def body(self) -> str:
@@ -53,31 +73,100 @@ class Reading:
 
 def read(text: Text, names: Names) -> Reading:
     """Read a text for one school."""
-    raw = text.text[:LONGEST]
+    reader = _Reader(names, text.author)
+    manner = manner_of(text.text)
+    sentences = tuple(reader.sentence(part, start, manner) for part, start in _parts(text.text))
     return Reading(
         text=text,
         names=names,
-        title=_sentence(text.title[:500], 0, names, text.author),
-        bio=_sentence(text.bio[:500], 0, names, text.author),
-        author=mask(plain(text.author[:200]), names),
-        sentences=tuple(
-            _sentence(found[0], found.start(), names, text.author)
-            for found in _SENTENCE.finditer(raw)
-            if found[0].strip()
-        ),
-        against=count_against(plain(" ".join((text.title, raw, text.bio, text.author))), names),
+        title=reader.field(text.title[:500]),
+        bio=reader.field(text.bio[:500]),
+        author=reader.field(text.author[:200]),
+        sentences=sentences,
+        disguised=reader.disguised,
     )
+
+
+def people_in(raw: str, names: Names) -> list[tuple[int, int]]:
+    """Return where persons are named in a raw text, in reading order."""
+    sentences = read(Text(raw), names).sentences
+    return [
+        (person.start, person.end)
+        for sentence in sentences
+        for person in sentence.people
+        if person.holder != "creature"
+    ]
+
+
+def _parts(raw: str) -> Iterator[tuple[str, int]]:
+    """Yield the sentences of a text with their offsets; of one that is too long those of its beginning and end."""
+    pieces = [(raw, 0)]
+    if len(raw) > BEGINNING + END:
+        pieces = [(raw[:BEGINNING], 0), (raw[-END:], len(raw) - END)]
+    for piece, offset in pieces:
+        yield from (
+            (found[0], found.start() + offset) for found in _SENTENCE.finditer(piece) if not found[0].isspace()
+        )
+
+
+class _Reader:
+    """Reads sentences for one school and one author."""
+
+    def __init__(self, names: Names, author: str) -> None:
+        self._names = names
+        self._author = frozenset(word for word in plain(author[:200]).split() if len(word) > 2)
+        self.disguised = False
+
+    def field(self, raw: str) -> Sentence:
+        return self.sentence(raw, 0, manner_of(raw))
+
+    def sentence(self, raw: str, offset: int, manner: Manner) -> Sentence:
+        folded = fold(raw)
+        shown = undisguise(folded)
+        self.disguised = self.disguised or shown is not folded
+        careful = not (manner.careless or manner.shouting)
+        line = shaped(mask(line_of(shown), self._names), raw, careful=careful)
+        people = Namer(line, raw, manner, own_words(self._names)).people(self._author)
+        return Sentence(
+            words=_masked(line, people),
+            phrases=_phrases(line, offset),
+            people=tuple(
+                replace(person, start=person.start + offset, end=person.end + offset) for person in people
+            ),
+            raw=raw,
+        )
+
+
+def _phrases(line: Line, offset: int) -> tuple[Phrase, ...]:
+    text = line.text
+    found = []
+    for hit in phrases().find(text):
+        first = text.count(" ", 0, hit.start)
+        last = first + text.count(" ", hit.start, hit.end)
+        found.append(Phrase(line.spans[first][0] + offset, line.spans[last][1] + offset, hit.meaning, first))
+    return tuple(found)
+
+
+def _masked(line: Line, people: list[Person]) -> tuple[str, ...]:
+    if not people:
+        return line.words
+    words: list[str] = []
+    at = 0
+    for person in people:
+        words += (*line.words[at : person.first], ROLES[person.holder])
+        at = person.last
+    return (*words, *line.words[at:])
 
 
 def windows(reading: Reading) -> list[Reading]:
     """Return the reading itself where it is short, else overlapping parts of it, each with title and bio."""
-    sizes = [max(1, len(sentence.plain.split())) for sentence in reading.sentences]
+    sizes = [max(1, len(sentence.words)) for sentence in reading.sentences]
     if sum(sizes) <= WINDOW + STRIDE:
         return [reading]
     parts, start = [], 0
     while True:
         end = _reach(sizes, start, WINDOW)
-        parts.append(_part(reading, start, end))
+        parts.append(replace(reading, sentences=reading.sentences[start:end]))
         if end == len(sizes):
             return parts
         start = min(_reach(sizes, start, STRIDE), end)
@@ -90,20 +179,3 @@ def _reach(sizes: list[int], start: int, words: int) -> int:
         held += sizes[end]
         end += 1
     return end
-
-
-def _part(reading: Reading, start: int, end: int) -> Reading:
-    return Reading(
-        reading.text,
-        reading.names,
-        reading.title,
-        reading.bio,
-        reading.author,
-        reading.sentences[start:end],
-        reading.against,
-    )
-
-
-def _sentence(raw: str, start: int, names: Names, author: str) -> Sentence:
-    masked = mask(plain(raw), names)
-    return Sentence(start, raw, masked, tuple(phrases().find(masked)), tuple(persons(raw, names, author)))

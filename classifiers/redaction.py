@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from classifiers.children import persons
+from classifiers.reading import people_in
 from classifiers.text import Names
 
 _IDENTIFIERS = (
@@ -25,9 +25,8 @@ _IDENTIFIERS = (
 
 def redact(text: str, names: Names) -> str:
     """Return a text with persons masked; the school's own names stay."""
-    found = sorted(persons(text, names), key=lambda person: person.start, reverse=True)
-    for person in found:
-        text = text[: person.start] + "[name]" + text[person.end :]
+    for start, end in reversed(people_in(text, names)):
+        text = text[:start] + "[name]" + text[end:]
     kept = {name.casefold() for role in (names.full, names.ambiguous) for name in role}
     for pattern, mask in _IDENTIFIERS:
         text = pattern.sub(_masker(mask, kept), text)
@@ -40,7 +39,7 @@ def _masker(mask: str, kept: set[str]) -> Callable[[re.Match[str]], str]:
 
 def redact_reasons(reasons: tuple[str, ...], text: str, names: Names) -> tuple[str, ...]:
     """Return reasons with the persons masked who are named in the text they speak of."""
-    named = sorted({person.name for person in persons(text, names)}, key=len, reverse=True)
+    named = sorted({text[start:end] for start, end in people_in(text, names)}, key=len, reverse=True)
     masked = []
     for reason in reasons:
         for name in named:

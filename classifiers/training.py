@@ -8,13 +8,14 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from classifiers.model import QUESTIONS, Model, counts, design
+from classifiers.boosting import fit_trees
+from classifiers.model import QUESTIONS, Model, blended, counts, design, figures_of
 from classifiers.reading import Reading, read
 from classifiers.records import Example
 
 SEED = 7
-FOLDS = 5
-STRENGTH = 6.0  #: inverse of the regularisation
+FOLDS = 6
+STRENGTH = 8.0  #: inverse of the regularisation
 ROUNDS = 300
 
 
@@ -41,21 +42,26 @@ def _answer(example: Example, question: str) -> bool:
 
 
 def train(examples: Sequence[Example]) -> Trained:
-    """Train on all examples; calibrate on predictions for unseen batches. Reproducible."""
+    """Train on all examples, reproducibly; the second stage and the calibration learn from unseen batches."""
     readings = [read(example.text, example.names) for example in examples]
     right = answers(examples)
-    idf, matrix = _weighted(readings)
-    scores = _unseen_scores(matrix, right, [example.batch for example in examples])
-    slope, shift = _calibration(scores, right)
+    batches = [example.batch for example in examples]
+    figures = figures_of(readings)
+    idf = _rarity(readings)
+    matrix = design(readings, figures, idf)
+    linear = _unseen_linear(matrix, right, batches)
+    columns = np.hstack([linear, figures])
+    boosted = _unseen_boosted(columns, right, batches)
+    blend, shift = _calibration(linear, boosted, right)
     weights, bias = _fit(matrix, right)
-    model = Model(idf, weights, bias, slope, shift)
-    return Trained(model, 1.0 / (1.0 + np.exp(-(scores * slope + shift))))
+    model = Model(idf, weights, bias, fit_trees(columns, right, SEED), blend, shift)
+    return Trained(model, blended(linear, boosted, blend, shift))
 
 
-def _weighted(readings: Sequence[Reading]) -> tuple[np.ndarray, Any]:
-    holding = np.bincount(counts(readings).indices, minlength=counts(readings[:1]).shape[1])
-    idf = (np.log((1 + len(readings)) / (1 + holding)) + 1).astype(np.float32)
-    return idf, design(readings, idf)
+def _rarity(readings: Sequence[Reading]) -> np.ndarray:
+    matrix = counts(readings)
+    holding = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    return (np.log((1 + len(readings)) / (1 + holding)) + 1).astype(np.float32)
 
 
 def _fit(matrix: Any, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -69,18 +75,31 @@ def _one(matrix: Any, right: np.ndarray) -> LogisticRegression:
     return LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=ROUNDS, random_state=SEED).fit(matrix, right)
 
 
-def _unseen_scores(matrix: Any, right: np.ndarray, batches: Sequence[str]) -> np.ndarray:
-    scores = np.zeros(right.shape, dtype=np.float64)
+def _folds(batches: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return rows to learn from and rows to answer; no batch is in both."""
     folds = GroupKFold(n_splits=min(FOLDS, len(set(batches))))
-    for seen, unseen in folds.split(matrix, right, groups=batches):
+    return list(folds.split(np.zeros(len(batches)), groups=batches))
+
+
+def _unseen_linear(matrix: Any, right: np.ndarray, batches: Sequence[str]) -> np.ndarray:
+    scores = np.zeros(right.shape, dtype=np.float32)
+    for seen, unseen in _folds(batches):
         weights, bias = _fit(matrix[seen], right[seen])
         scores[unseen] = matrix[unseen] @ weights + bias
     return scores
 
 
-def _calibration(scores: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    slope, shift = np.ones(right.shape[1]), np.zeros(right.shape[1])
+def _unseen_boosted(columns: np.ndarray, right: np.ndarray, batches: Sequence[str]) -> np.ndarray:
+    scores = np.zeros(right.shape, dtype=np.float32)
+    for seen, unseen in _folds(batches):
+        scores[unseen] = fit_trees(columns[seen], right[seen], SEED).scores(columns[unseen])
+    return scores
+
+
+def _calibration(linear: np.ndarray, boosted: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what both stages weigh in each question's probability (Platt's method)."""
+    blend, shift = np.ones((2, right.shape[1]), np.float32), np.zeros(right.shape[1], np.float32)
     for column in range(right.shape[1]):
-        platt = LogisticRegression(C=100.0).fit(scores[:, [column]], right[:, column])
-        slope[column], shift[column] = platt.coef_[0, 0], platt.intercept_[0]
-    return slope.astype(np.float32), shift.astype(np.float32)
+        platt = LogisticRegression(C=100.0).fit(np.c_[linear[:, column], boosted[:, column]], right[:, column])
+        blend[:, column], shift[column] = platt.coef_[0], platt.intercept_[0]
+    return blend, shift

@@ -1,0 +1,55 @@
+"""The plainest form of a text, and hidden words spelt out."""
+
+import pytest
+
+from classifiers.folding import fold, undisguise
+from classifiers.plain import line_of, plain
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        pytest.param("St. Mary's C-of-E", "st marys c of e", id="signs"),
+        pytest.param("M&S", "m and s", id="and"),
+        pytest.param("It\u2019s 10.30 at no. 4", "its 10 30 at no 4", id="figures stay"),
+        pytest.param("\uff33chool", "school", id="full width"),
+        pytest.param("sch\u200bool", "school", id="invisible sign"),
+        pytest.param("nurs\u0435r\u0443", "nursery", id="cyrillic look-alikes"),
+        pytest.param("Zoë Núñez", "zoe nunez", id="accents"),
+        pytest.param("well🤫done", "well 🤫 done", id="emoji"),
+        pytest.param("#School @head", "#school @head", id="hashtag and handle"),
+        pytest.param("নার্সারি", "নার্সারি", id="bengali keeps its vowels"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_plain_form(raw: str, expected: str) -> None:
+    assert plain(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "word"),
+    [
+        pytest.param("they s t o l e it", "stole", id="spaced"),
+        pytest.param("they s.t.o.l.e it", "stole", id="dotted"),
+        pytest.param("they st0le it", "stole", id="figure"),
+        pytest.param("$tole it", "stole", id="sign"),
+        pytest.param("he was a thi*f", "thief", id="star"),
+        pytest.param("so druuuunk", "drunk", id="drawn out"),
+    ],
+)
+def test_hidden_words_must_be_spelt_out(raw: str, word: str) -> None:
+    assert word in line_of(undisguise(fold(raw))).words
+
+
+@pytest.mark.parametrize(
+    "raw", ["at 3pm on the 2nd", "£4.50 each", "Y2 and KS1", "a b c d e f g", "call 01922 123456"]
+)
+def test_figures_and_codes_must_stay(raw: str) -> None:
+    assert line_of(undisguise(fold(raw))).text == plain(raw)
+
+
+def test_each_word_must_know_its_place() -> None:
+    raw = "The  N\u00fa\u0301rsery\u2019s gate"
+    line = line_of(undisguise(fold(raw)))
+    assert line.words == ("the", "nurserys", "gate")
+    assert [raw[start:end] for start, end in line.spans] == ["The", "N\u00fa\u0301rsery\u2019s", "gate"]
