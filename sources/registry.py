@@ -1,6 +1,6 @@
 """Every kind of source. A new kind is a module and a line here."""
 
-from sources import bluesky, feed, lemmy, mastodon, page, reddit, replay, site, telegram, x, youtube_search
+from sources import bluesky, feed, lemmy, mastodon, meta, page, reddit, replay, site, telegram, x, youtube_search
 from sources.source import Kind
 
 KINDS: dict[str, Kind] = {
@@ -10,6 +10,7 @@ KINDS: dict[str, Kind] = {
         *feed.KINDS,
         lemmy.KIND,
         mastodon.KIND,
+        *meta.KINDS,
         page.KIND,
         reddit.KIND,
         replay.KIND,

@@ -1,15 +1,18 @@
 """The scripted site of every kind of source. A new kind is a class in a module and a line here."""
 
 import sites_feeds
+import sites_meta
 import sites_social
 import sites_web
 from scripted_site import ScriptedSite
 
 SITES: dict[str, type[ScriptedSite]] = {
     "bluesky": sites_social.Bluesky,
+    "facebook": sites_meta.Facebook,
     "feed": sites_feeds.Feed,
     "google-alerts": sites_feeds.GoogleAlerts,
     "google-news": sites_feeds.GoogleNews,
+    "instagram": sites_meta.Instagram,
     "lemmy": sites_social.Lemmy,
     "mastodon": sites_social.Mastodon,
     "page": sites_feeds.Page,
