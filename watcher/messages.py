@@ -4,10 +4,11 @@ Subject and preview carry a reference, the concern and the kind of place, nothin
 templates/.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 #: Characters that could forge a header, reorder a line or hide in one.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]+")
+_MARKDOWN = re.compile(r"([\\\[\]()*_#<>@`|~])")
 EXCERPT = 400  #: characters of a post shown in a message, at most
 
 
@@ -31,13 +33,15 @@ class Message:
     subject: str  #: neutral: no word of a post, no name of a person
     text: str
     html: str
+    card: str = ""  #: an Adaptive Card for Teams (JSON); "" where the plain text will do
 
 
 @dataclass(frozen=True, slots=True)
 class ConcernWords:
     """How a concern is spoken of."""
 
-    name: str
+    name: str  #: "safeguarding"
+    title: str  #: "safeguarding concern"
     clause: str
     meaning: str
     steps: tuple[str, ...]
@@ -62,7 +66,7 @@ class CaseView:
     @property
     def title(self) -> str:
         """What it may be, in a few words."""
-        return f"possible {' and '.join(concern.name for concern in self.concerns)} concern"
+        return f"possible {' and '.join(concern.title for concern in self.concerns)}"
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -82,7 +86,8 @@ def alert(case: CaseView, *, raised: bool = False, repeat: bool = False) -> Mess
     """Tell of one case at once; `raised` where it was told before and has become graver."""
     heading = f"More serious: {case.title}" if raised else f"{case.title[0].upper()}{case.title[1:]}"
     subject = f"{heading} on {case.place} (ref {case.reference})"
-    return _message("alert", _marked(subject, repeat), case=case, heading=heading, raised=raised)
+    message = _message("alert", _marked(subject, repeat), case=case, heading=heading, raised=raised)
+    return replace(message, card=_card(case, message.subject, heading))
 
 
 def rollup(cases: Sequence[CaseView], reference: str, *, repeat: bool = False) -> Message:
@@ -119,7 +124,7 @@ def digest_message(digest: "DigestView") -> Message:
 def concern_words(concern: str) -> ConcernWords:
     """Return how a concern is spoken of."""
     words = _words()["concern"][concern]
-    return ConcernWords(words["name"], words["clause"], words["meaning"], tuple(words["steps"]))
+    return ConcernWords(words["name"], words["title"], words["clause"], words["meaning"], tuple(words["steps"]))
 
 
 def place_words(platform: str) -> str:
@@ -174,6 +179,14 @@ def _message(template: str, subject: str, **values: Any) -> Message:
     html = _templates().get_template(f"{template}.html.jinja").render(subject=safe, **values)
     text = _templates().get_template(f"{template}.txt.jinja").render(subject=safe, **values)
     return Message(safe, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html)
+
+
+def _card(case: CaseView, subject: str, heading: str) -> str:
+    """Return an Adaptive Card. Its template holds words; every value goes in as JSON with Markdown disarmed."""
+    environment = _templates().overlay(autoescape=False)
+    environment.filters["said"] = lambda text: json.dumps(_MARKDOWN.sub(r"\\\1", printable(text)))
+    environment.filters["address"] = json.dumps
+    return environment.get_template("alert.card.jinja").render(case=case, subject=subject, heading=heading)
 
 
 def _marked(subject: str, repeat: bool) -> str:

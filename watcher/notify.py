@@ -4,6 +4,7 @@ Apprise tells only whether a message was sent, not whether a failed one may have
 two wires it uses, SMTP and HTTP, are watched while it sends.
 """
 
+import json
 import re
 import smtplib
 import threading
@@ -21,6 +22,7 @@ from watcher.messages import Message
 if TYPE_CHECKING:
     import requests
 
+_CARD = "application/vnd.microsoft.card.adaptive"
 MAIL = ("mailto", "mailtos")
 _MARKDOWN = re.compile(r"([\[\]()*_#<>@`|~])")
 _ERROR_IN_ANSWER = re.compile(r"HTTP error \d{3}|error(ed)? code:? [45]\d\d", re.IGNORECASE)
@@ -61,7 +63,7 @@ def send(address: str, message: Message, reference: str) -> Outcome:
     apprise = _apprise()
     sender = apprise.Apprise(asset=_asset())
     mail = address.partition("://")[0] in MAIL
-    if not sender.add(_with_reference(address, reference) if mail else address):
+    if not sender.add(_with_reference(address, reference) if mail else _for_teams(address, message)):
         return Outcome(Fate.REFUSED, "the channel's address is not one that Apprise understands")
     _wire.outcomes.clear()
     result = sender.notify(
@@ -91,6 +93,17 @@ def _with_reference(address: str, reference: str) -> str:
     """Add a header with the reference, by which repeated mails can be told."""
     joint = "&" if "?" in address else "?"
     return f"{address}{joint}+X-Watcher-Reference={quote(reference, safe='')}"
+
+
+def _for_teams(address: str, message: Message) -> Any:
+    """Return what Apprise shall send to: for Teams a service that sends our own card instead of its plain one."""
+    if not (message.card and address.startswith("workflows")):
+        return address
+    service = _apprise().Apprise.instantiate(address, asset=_asset())
+    if service is not None:
+        attachment = {"contentType": _CARD, "contentUrl": None, "content": json.loads(message.card)}
+        service.gen_payload = lambda *_, **__: {"type": "message", "attachments": [attachment]}
+    return service
 
 
 def _for_card(address: str, text: str) -> str:

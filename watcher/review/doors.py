@@ -8,6 +8,7 @@ from watcher.review.visit import Desk
 
 DOORS = (
     Door("GET", "/style.css", "", otherpages.style),
+    Door("GET", "/mark.svg", "", otherpages.mark),
     Door("GET", "/sign-in", "", entry.sign_in_page),
     Door("POST", "/sign-in", "", entry.sign_in),
     Door("POST", "/sign-out", "", entry.sign_out),

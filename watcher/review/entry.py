@@ -76,7 +76,7 @@ def _asking(visit: Visit, refusal: str = "") -> Response:
     wanted = visit.form.get("next", "") or visit.query.get("next", "")
     cookie = secrets.token_urlsafe(16)
     status = {"": 200, "wait": 429}.get(refusal, 401)
-    values = {"refusal": refusal, "wanted": wanted, "sso": "", "form_token": visit.desk.accounts.form_token(cookie)}
+    values = {"refusal": refusal, "wanted": wanted, "form_token": visit.desk.accounts.form_token(cookie)}
     answer = visit.page("sign-in", status=status, **values)
     visit.desk.cookie(answer, "visit", cookie)
     return answer

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from watcher.health import Sight, sight
-from watcher.review.pages import stylesheet
+from watcher.review.pages import static
 from watcher.review.roles import home
 from watcher.review.visit import NotFound, Visit
 from watcher.store.records import Holding, SourceRow
@@ -34,7 +34,12 @@ def start(visit: Visit) -> Response:
 
 def style(_: Visit) -> Response:
     """Answer with the style sheet."""
-    return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+    return Response(static("style.css"), media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+def mark(_: Visit) -> Response:
+    """Answer with the picture of the browser's tab."""
+    return Response(static("mark.svg"), media_type="image/svg+xml", headers={"Cache-Control": "max-age=3600"})
 
 
 def digests(visit: Visit) -> Response:

@@ -1,6 +1,5 @@
 """Pages turned into HTML: every value escaped, every time told in school time. Words live in templates/page/."""
 
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -20,23 +19,19 @@ def render(template: str, **values: Any) -> str:
 
 
 @cache
-def stylesheet() -> bytes:
-    """Return the one style sheet."""
-    return files("watcher").joinpath("templates/page/style.css").read_bytes()
+def static(name: str) -> bytes:
+    """Return the one style sheet, or the one picture."""
+    return files("watcher").joinpath(f"templates/page/{name}").read_bytes()
 
 
 @cache
 def _environment() -> Environment:
     environment = messages.environment()
     environment.globals |= {"may": may, "roles": ROLES}
-    environment.filters |= {"day": _day, "webaddress": web_address}
+    environment.filters |= {"sentence": lambda text: text[:1].upper() + text[1:]}
     return environment
 
 
 def web_address(url: str) -> str:
     """Return an address that may stand in a link, or "" for any that is not of the web."""
     return url if url.startswith(("https://", "http://")) else ""
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%a} {moment.day} {moment:%b %Y}"
