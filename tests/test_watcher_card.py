@@ -22,9 +22,12 @@ class Workflow(ThreadingHTTPServer):
     def __init__(self, authority: trustme.CA) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.bodies: list[dict[str, Any]] = []
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        authority.issue_cert("127.0.0.1").configure_cert(context)
-        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        authority.issue_cert("127.0.0.1").configure_cert(self._context)
+
+    def get_request(self) -> tuple[Any, Any]:
+        plain, address = super().get_request()
+        return self._context.wrap_socket(plain, server_side=True), address
 
 
 class _Handler(BaseHTTPRequestHandler):

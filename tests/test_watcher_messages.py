@@ -43,7 +43,7 @@ def view(**changes: object) -> CaseView:
 
 def test_a_subject_must_carry_reference_concern_and_place_only() -> None:
     assert alert(view()).subject == "Possible safeguarding concern on a public forum (ref HB-2026-0001)"
-    assert alert(view(), raised=True).subject.startswith("More serious: possible safeguarding concern on")
+    assert alert(view(), change="raised").subject.startswith("More serious: possible safeguarding concern on")
     assert alert(view(), repeat=True).subject.startswith("(possible repeat) Possible safeguarding concern")
 
 

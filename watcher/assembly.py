@@ -14,6 +14,7 @@ from sources.registry import KINDS
 from sources.source import Source, Tools
 from watcher import __version__
 from watcher.config import Config
+from watcher.headship import accuser, nobody
 from watcher.matching import Matcher, names_of
 from watcher.outbox import Outbox
 from watcher.pipeline import Pipeline
@@ -63,6 +64,7 @@ def assembled(config: Config, now: Clock = utc_now) -> Iterator[Parts]:
             judge=load_judge(config.alerts.sensitivity),
             federation=0,
             names=names_of(config.federation),
+            accuses_head=accuser(config.federation.head_names) if config.alerts.chair else nobody,
         )
         renderer = Renderer(config, store, federation_id, now)
         yield Parts(

@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from watcher.settings import (
     FEDERATION,
     HEALTH,
     NETWORK,
+    PERSON,
     RETENTION,
     REVIEW,
     SCHOOL,
@@ -59,6 +60,7 @@ class Federation:
     places: tuple[str, ...]  #: speak for us when a name is ambiguous
     against: tuple[str, ...]  #: the file's `not`: speak against
     schools: tuple[School, ...]
+    head_names: tuple[str, ...] = ()  #: how posts may name the head
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -89,6 +91,15 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """When what can wait, waits."""
+
+    begins: time  #: naive, school time
+    ends: time
+    timezone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
 class Alerts:
     """How people are told."""
 
@@ -98,6 +109,8 @@ class Alerts:
     reference: str  #: prefix of case references
     per_hour: int  #: messages per channel and hour before a storm is rolled up
     backup_after: timedelta  #: pause before a failing channel's backup is used
+    quiet: Quiet | None = None
+    chair: str = ""  #: channel of the chair of governors, told instead of all others where the head is accused
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +163,7 @@ class Escalation:
 
     after: timedelta
     to: str  #: name of a channel; "" for nobody
+    closed: tuple[tuple[date, date], ...] = ()  #: first and last days on which the school is closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +205,7 @@ class _Reader:
         self._path = path
         self._environment = environment
         self._faults: list[str] = []
+        self._chair = ""
 
     def config(self, table: dict[str, Any]) -> Config:
         """Return the checked configuration or raise every fault at once."""
@@ -233,6 +248,7 @@ class _Reader:
         )
 
     def _federation(self, table: dict[str, Any]) -> Federation | None:
+        people = self._people(table)
         schools = self._tables("[[federation.school]]", table.pop("school", []))
         read_schools = [self._read(place, school, SCHOOL) for place, school in schools]
         values = self._read("[federation]", table, FEDERATION)
@@ -240,7 +256,14 @@ class _Reader:
         if self._faults:
             return None
         values["against"] = values.pop("not")
-        return Federation(**values, schools=tuple(School(**school) for school in read_schools))
+        heads = tuple(name for person in people if person["role"] == "head" for name in person["names"])
+        return Federation(**values, schools=tuple(School(**school) for school in read_schools), head_names=heads)
+
+    def _people(self, table: dict[str, Any]) -> list[dict[str, Any]]:
+        tables = self._tables("[[federation.person]]", table.pop("person", []))
+        people = [self._read(place, person, PERSON) for place, person in tables]
+        self._chair = next((person["channel"] for person in people if person.get("role") == "chair"), "")
+        return people
 
     def _sources(self, tables: Any) -> tuple[SourceSettings, ...]:
         found = []
@@ -281,10 +304,17 @@ class _Reader:
         for channel in channels:
             place = f'[[alerts.channel]] "{channel.get("name")}"'
             self._known_channel(place, "backup", channel.get("backup"), names)
+        self._known_channel("[[federation.person]]", "channel", self._chair, names)
         if self._faults or federation is None:
             return None
         values["reference"] = values["reference"] or initials(federation.name)
-        return Alerts(channels=tuple(Channel(**channel) for channel in channels), **values)
+        hours = values.pop("quiet_hours")
+        return Alerts(
+            channels=tuple(Channel(**channel) for channel in channels),
+            quiet=Quiet(hours[0], hours[1], federation.timezone) if hours else None,
+            chair=self._chair,
+            **values,
+        )
 
     def _read(self, place: str, table: dict[str, Any], keys: tuple[Key, ...]) -> dict[str, Any]:
         """Fill in secrets, read the table, and note faults with the value as the file has it."""

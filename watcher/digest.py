@@ -102,7 +102,8 @@ def gather(
     health = [sight(row, zone) for row in store.sources(federation_id)]
     this_week = store.tallies(federation_id, since, until)
     last_week = store.tallies(federation_id, since - (until - since), since)
-    cases = store.cases(federation_id)
+    # Digests go to everybody; an allegation against the head is for the chair alone.
+    cases = [case for case in store.cases(federation_id) if not case.concerns_head]
     recent = [
         case for case in cases if case.closed_at and case.closed_at > now - timedelta(days=91) and case.alerted
     ]

@@ -9,7 +9,7 @@ from watcher.digest import write_digest
 from watcher.health import to_report
 from watcher.schedule import digest_due
 from watcher.store.records import NewDelivery
-from watcher.telling import LATER
+from watcher.telling import LATER, escalation
 
 FORGET_EVERY = timedelta(hours=6)
 log = structlog.get_logger()
@@ -19,6 +19,7 @@ def keep_house(parts: Parts) -> None:
     """Do whatever is due; each task says by itself whether it is."""
     send_digest(parts)
     report_blindness(parts)
+    escalate(parts)
     forget(parts)
 
 
@@ -52,6 +53,17 @@ def report_blindness(parts: Parts) -> None:
         case_id=None,
     )
     parts.store.report_blind([source.id for source in blind], delivery, now)
+
+
+def escalate(parts: Parts) -> None:
+    """Tell the next person of cases that nobody has acknowledged; each once."""
+    if not parts.config.escalation.to:
+        return
+    now = parts.now()
+    waiting = parts.store.unacknowledged(parts.federation_id)
+    told = [message for case in waiting if (message := escalation(parts.config, case, now))]
+    if told:
+        parts.store.add_deliveries(parts.federation_id, told, now)
 
 
 def forget(parts: Parts) -> None:

@@ -82,11 +82,12 @@ class BlindSource:
     words: str
 
 
-def alert(case: CaseView, *, raised: bool = False, repeat: bool = False) -> Message:
-    """Tell of one case at once; `raised` where it was told before and has become graver."""
-    heading = f"More serious: {case.title}" if raised else f"{case.title[0].upper()}{case.title[1:]}"
+def alert(case: CaseView, *, change: str = "alert", repeat: bool = False) -> Message:
+    """Tell of one case at once; `change` is "alert", "raised" (graver than when told before) or "escalated"."""
+    before = {"raised": "More serious: ", "escalated": "Nobody has answered: "}.get(change, "")
+    heading = before + case.title if before else f"{case.title[0].upper()}{case.title[1:]}"
     subject = f"{heading} on {case.place} (ref {case.reference})"
-    message = _message("alert", _marked(subject, repeat), case=case, heading=heading, raised=raised)
+    message = _message("alert", _marked(subject, repeat), case=case, heading=heading, change=change)
     return replace(message, card=_card(case, message.subject, heading))
 
 

@@ -1,8 +1,8 @@
 """The way of a post: is it about us, what is it, what follows. Acts on nothing; the store saves what comes out."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from classifiers.judgement import Judge, Judgement
@@ -11,6 +11,7 @@ from sources.post import Post
 from sources.seen import content_hash
 from watcher.cases import canonical_url, fingerprint, shingles
 from watcher.decision import decide
+from watcher.headship import nobody
 from watcher.matching import Match, Matcher
 from watcher.store.records import Filed
 
@@ -23,6 +24,7 @@ class Pipeline:
     judge: Judge
     federation: int  #: index of the federation in the matcher
     names: Names
+    accuses_head: Callable[[str, Judgement], bool] = nobody  #: whether an allegation names the head
 
     def file(self, posts: Sequence[Post], now: datetime) -> tuple[Filed, ...]:
         """Match, judge and decide; posts that are no mention fall away."""
@@ -33,7 +35,10 @@ class Pipeline:
         ]
         judgements = self.judge.judge(texts, [self.names] * len(texts))
         return tuple(
-            _filed(post, match, judgement, self.judge.model)
+            replace(
+                _filed(post, match, judgement, self.judge.model),
+                concerns_head=self.accuses_head(f"{post.title} {post.text}", judgement),
+            )
             for (post, match), judgement in zip(matched, judgements, strict=True)
         )
 

@@ -30,6 +30,7 @@ class Renderer:
         kinds = {
             "alert": self._alert,
             "raised": self._alert,
+            "escalated": self._alert,
             "rollup": self._rollup,
             "digest": self._digest,
             "health": self._health,
@@ -47,7 +48,7 @@ class Renderer:
 
     def _alert(self, delivery: Delivery) -> Message:
         view = self.case_view(delivery.payload["reference"])
-        return messages.alert(view, raised=delivery.kind == "raised", repeat=delivery.repeat)
+        return messages.alert(view, change=delivery.kind, repeat=delivery.repeat)
 
     def _rollup(self, delivery: Delivery) -> Message:
         views = [self.case_view(reference) for reference in delivery.payload["references"]]

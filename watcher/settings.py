@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from ipaddress import ip_network
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -92,6 +92,25 @@ def concerns(value: Any) -> tuple[str, ...]:
     return tuple(concern for concern in CONCERNS if concern in value)
 
 
+def quiet_hours(value: Any) -> tuple[time, time]:
+    """A time of day with its end, like 18:00-07:00."""
+    parts = value.split("-") if isinstance(value, str) else []
+    try:
+        begins, ends = (time_of_day(part) for part in parts)
+    except ValueError:  # Wrong is one, and so is another number of parts
+        raise Wrong('a time like "18:00-07:00"') from None
+    return begins, ends
+
+
+def days(value: Any) -> tuple[tuple[date, date], ...]:
+    """A list of days and stretches of days."""
+    try:
+        stretches = [[date.fromisoformat(day.strip()) for day in item.split("..")] for item in words(value)]
+        return tuple((stretch[0], stretch[1] if len(stretch) == 2 else stretch[0]) for stretch in stretches)
+    except ValueError:
+        raise Wrong('days like ["2026-10-26..2026-10-30", "2027-01-04"]') from None
+
+
 def or_empty(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """A reader that also takes an empty text."""
     return lambda value: "" if value == "" else read(value)
@@ -117,6 +136,17 @@ SCHOOL = (
     Key("aliases", words, "Other sure names of the school.", (), '["Sandbank Nursery"]'),
     Key("ambiguous", words, "Short names that need company to count.", (), '["Sandbank"]'),
 )
+PERSON = (
+    Key("role", choice("head", "chair"), "What they are: head, or chair of governors.", example='"head"'),
+    Key(
+        "names",
+        words,
+        "How posts may name them; the head's names send an allegation to the chair.",
+        (),
+        '["Mrs Archer"]',
+    ),
+    Key("channel", or_empty(text), "The chair's channel.", "", '"chair"'),
+)
 SOURCE = (
     Key("kind", text, "What it is; `watcher sources` lists the kinds.", example='"feed"'),
     Key("name", text, "How people will see it named.", example='"Local paper"'),
@@ -126,6 +156,7 @@ ALERTS = (
     Key("detail", choice("redacted", "reference"), "Whether alerts carry a redacted excerpt.", "redacted"),
     Key("sensitivity", choice("careful", "balanced", "quiet"), "How readily alerts are raised.", "balanced"),
     Key("reference", or_empty(text), "Prefix of case references; the initials by default.", "", '"SV"'),
+    Key("quiet_hours", quiet_hours, "When what can wait, waits; safeguarding never does.", None, '"18:00-07:00"'),
     Key("per_hour", whole_number(1, 60), "Messages per channel and hour; more are rolled up.", 3),
     Key(
         "backup_after",
@@ -172,14 +203,28 @@ HEALTH = (
     Key("ping", or_empty(web_address), "Asked after every good round, for a dead-man's switch.", ""),
 )
 ESCALATION = (
-    Key("after", _PERIOD, "How long an alert may stay unacknowledged.", timedelta(hours=4), '"4h"'),
-    Key("to", or_empty(text), "The channel told then; nobody by default.", "", '"chair"'),
+    Key(
+        "after",
+        _PERIOD,
+        "Working time an alert may stay unacknowledged (8 to 17, no bank holidays).",
+        timedelta(hours=4),
+        '"4h"',
+    ),
+    Key("to", or_empty(text), "The channel told then; nobody by default.", "", '"deputy"'),
+    Key(
+        "closed",
+        days,
+        "When the school is closed: safeguarding alone is escalated.",
+        (),
+        '["2026-12-21..2027-01-01"]',
+    ),
 )
 
 #: Tables of the file by the name people know them by; the documentation is checked against this.
 TABLES: dict[str, tuple[Key, ...]] = {
     "[federation]": FEDERATION,
     "[[federation.school]]": SCHOOL,
+    "[[federation.person]]": PERSON,
     "[[source]]": SOURCE,
     "[alerts]": ALERTS,
     "[[alerts.channel]]": CHANNEL,

@@ -33,6 +33,22 @@ class Working(Deciding):
             total = connection.scalar(select(func.count()).select_from(cases).where(which)) or 0
             return [record_of(CaseRow, row) for row in connection.execute(listed)], int(total)
 
+    def unacknowledged(self, federation_id: int, limit: int = 200) -> list[CaseRow]:
+        """Return open cases that people were told of and nobody has seen, newest first."""
+        query = (
+            select(cases)
+            .where(
+                cases.c.federation_id == federation_id,
+                cases.c.state == "open",
+                cases.c.alerted > 0,
+                cases.c.acknowledged_at.is_(None),
+            )
+            .order_by(cases.c.id.desc())
+            .limit(limit)
+        )
+        with self.reading() as connection:
+            return [record_of(CaseRow, row) for row in connection.execute(query)]
+
     def places_of(self, case_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
         """Return for each case the sources and platforms its mentions came from, oldest first."""
         query = (

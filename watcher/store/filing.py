@@ -244,6 +244,7 @@ def _raise_case(
     grades = {grade: max(getattr(before, grade), getattr(filed, grade)) for grade in _GRADES}
     news = _news(before, grades) if filed.decision == "alert" else None
     values: dict[str, Any] = {**grades, "changed_at": now}
+    values["concerns_head"] = before.concerns_head or filed.concerns_head
     if news:
         values |= {"decision": "alert", "alerted": before.alerted + 1}
     connection.execute(update(cases).where(cases.c.id == case_id).values(values))

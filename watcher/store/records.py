@@ -81,6 +81,7 @@ class Filed:
     scores: Mapping[str, float]
     because: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
+    concerns_head: bool = False  #: an allegation names the head
 
 
 @dataclass(frozen=True, slots=True)
