@@ -1,6 +1,20 @@
 """Every kind of source. A new kind is a module and a line here."""
 
-from sources import bluesky, feed, lemmy, mastodon, meta, page, reddit, replay, site, telegram, x, youtube_search
+from sources import (
+    bluesky,
+    feed,
+    lemmy,
+    mastodon,
+    meta,
+    page,
+    reddit,
+    replay,
+    roblox,
+    site,
+    telegram,
+    x,
+    youtube_search,
+)
 from sources.source import Kind
 
 KINDS: dict[str, Kind] = {
@@ -14,6 +28,7 @@ KINDS: dict[str, Kind] = {
         page.KIND,
         reddit.KIND,
         replay.KIND,
+        roblox.KIND,
         site.KIND,
         telegram.KIND,
         x.KIND,

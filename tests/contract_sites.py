@@ -18,6 +18,7 @@ SITES: dict[str, type[ScriptedSite]] = {
     "page": sites_feeds.Page,
     "reddit": sites_social.Reddit,
     "replay": sites_feeds.Replay,
+    "roblox": sites_social.Roblox,
     "telegram": sites_social.Telegram,
     "x": sites_social.X,
     "youtube-search": sites_social.YouTube,

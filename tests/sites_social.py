@@ -265,3 +265,29 @@ def post_on_x(item: Item) -> dict[str, Any]:
         "created_at": item.at.isoformat(),
         "lang": "en",
     }
+
+
+class Roblox(ScriptedSite):
+    """A search for groups, and one for experiences that finds nothing."""
+
+    backlog = 250
+
+    def table(self) -> dict[str, Any]:
+        return {"queries": ["Hollybush"]}
+
+    def hosts(self) -> tuple[str, ...]:
+        return ("groups.roblox.com", "apis.roblox.com")
+
+    def answer(self, asked: Asked) -> Answer:
+        if path_of(asked) == "/search-api/omni-search":
+            return json_answer({"searchResults": [], "nextPageToken": ""})
+        start = int(wanted(asked).get("cursor", "0"))
+        more = str(start + 100) if start + 100 < len(self.items) else None
+        page = [group(item) for item in self.items[start : start + 100]]
+        return json_answer({"previousPageCursor": None, "nextPageCursor": more, "data": page})
+
+
+def group(item: Item) -> dict[str, Any]:
+    """Return a group as the search writes it."""
+    created = item.at.isoformat()
+    return {"id": item.number, "name": item.title, "description": item.text, "memberCount": 3, "created": created}
