@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from classifiers.judgement import CONCERNS, Concern, Judgement
 from classifiers.lexicons import phrases
@@ -125,3 +125,48 @@ def _figures(
     if score and any(truth):
         average = float(average_precision_score(truth, [score(judgement) for judgement in judgements]))
     return Figures(question, sum(truth), precision, recall, f1, average)
+
+
+def curve(examples: Sequence[Example], judgements: Sequence[Judgement]) -> list[tuple[float, float]]:
+    """Return recall and precision of an alert at every threshold, by falling recall."""
+    truth = [e.alert for e in examples]
+    precision, recall, _ = precision_recall_curve(truth, [j.scores.get("alert", 0.0) for j in judgements])
+    return [(float(r), float(p)) for r, p in zip(recall, precision, strict=True)]
+
+
+def reliability(examples: Sequence[Example], judgements: Sequence[Judgement]) -> list[tuple[float, float]]:
+    """Return for each tenth of the alert probability what was said on average and what came true."""
+    truth = np.array([e.alert for e in examples], dtype=float)
+    said = np.array([j.scores.get("alert", 0.0) for j in judgements])
+    bins = np.minimum((said * 10).astype(int), 9)
+    return [
+        (float(said[bins == number].mean()), float(truth[bins == number].mean()))
+        for number in range(10)
+        if (bins == number).any()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A post the judge was wrong about."""
+
+    id: str
+    kind: str  #: "missed" or "false alarm"
+    score: float  #: probability of an alert
+    text: str
+
+
+def worst(examples: Sequence[Example], judgements: Sequence[Judgement], most: int = 20) -> list[Mistake]:
+    """Return the mistakes the judge was surest of, the surest first."""
+    found = []
+    for example, judgement in zip(examples, judgements, strict=True):
+        if _alerts(judgement) == example.alert:
+            continue
+        kind = "missed" if example.alert else "false alarm"
+        found.append(Mistake(example.id, kind, judgement.scores.get("alert", 0.0), example.text.text))
+    return sorted(found, key=lambda one: one.score if one.kind == "missed" else 1 - one.score)[:most]
+
+
+def alerts_of(judgements: Sequence[Judgement]) -> list[bool]:
+    """Return which posts would interrupt."""
+    return [_alerts(judgement) for judgement in judgements]

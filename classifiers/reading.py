@@ -13,8 +13,8 @@ from classifiers.text import Names, Text
 
 #: A sentence, or 400 characters of one that does not end.
 _SENTENCE = re.compile(r"[^.!?\n]{1,400}(?!\w)[.!?\n]*|[^.!?\n]{1,400}|[.!?\n]+")
-WINDOW = 60  #: words judged together; a long text is as grave as its gravest window
-STRIDE = 30
+WINDOW = 150  #: words judged together; a long text is as grave as its gravest window
+STRIDE = 75
 BEGINNING, END = 40_000, 20_000  #: characters read of a text that is longer than both
 #: What stands for a person in the words a model learns from.
 ROLES = {
