@@ -131,3 +131,28 @@ def new_passport(
 
 def _fields(passport: Passport) -> dict[str, Any]:
     return {name: getattr(passport, name) for name in Passport.__dataclass_fields__}
+
+
+def step_aside(path: Path) -> None:
+    """Keep a model and its passport as the ones before, if there are any."""
+    _move(path, _before(path))
+
+
+def step_back(path: Path) -> bool:
+    """Put the model before in the place of a model, or only take the model away; False where there is none."""
+    if not path.is_file():
+        return False
+    for own in (path, path.with_suffix(".json")):
+        own.unlink(missing_ok=True)
+    _move(_before(path), path)
+    return True
+
+
+def _before(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.before{path.suffix}")
+
+
+def _move(old: Path, new: Path) -> None:
+    for one, other in ((old, new), (old.with_suffix(".json"), new.with_suffix(".json"))):
+        if one.is_file():
+            one.replace(other)

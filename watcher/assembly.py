@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from classifiers.judge import load_judge
 from sources.client import Client, Manners
 from sources.parsing import Parsers
 from sources.registry import KINDS
@@ -16,6 +15,7 @@ from watcher import __version__
 from watcher.config import Config
 from watcher.headship import accuser, nobody
 from watcher.matching import Matcher, names_of
+from watcher.models import judge_of
 from watcher.outbox import Outbox
 from watcher.pipeline import Pipeline
 from watcher.rendering import Renderer
@@ -61,7 +61,7 @@ def assembled(config: Config, now: Clock = utc_now) -> Iterator[Parts]:
         jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
         pipeline = Pipeline(
             matcher=Matcher([names_of(config.federation)]),
-            judge=load_judge(config.alerts.sensitivity),
+            judge=judge_of(config),
             federation=0,
             names=names_of(config.federation),
             accuses_head=accuser(config.federation.head_names) if config.alerts.chair else nobody,

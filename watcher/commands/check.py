@@ -59,11 +59,11 @@ def _versions() -> Iterator[Finding]:
 
 
 def _model(config: "Config") -> Iterator[Finding]:
-    from classifiers.judge import load_judge
     from classifiers.passport import ModelError
+    from watcher.models import judge_of
 
     try:
-        judge = load_judge(config.alerts.sensitivity)
+        judge = judge_of(config)
         yield f"{judge.model}, {config.alerts.sensitivity}", ""
     except ModelError as error:
         yield "model", str(error)

@@ -44,12 +44,12 @@ def evaluate(
     Example: watcher evaluate labelled.jsonl --config config.toml --page figures.html
     """
     from classifiers import evaluation, fairness
-    from classifiers.judge import load_judge
     from watcher.matching import names_of
+    from watcher.models import judge_of
 
     settings = read_config(config)
     examples = _read(file, names_of(settings.federation), watched)
-    judge = load_judge(settings.alerts.sensitivity)
+    judge = judge_of(settings)
     judged = judge.judge([one.text for one in examples], [one.names for one in examples])
     rows = _judges(examples, previous)
     groups = fairness.by_group(examples, evaluation.alerts_of(judged))

@@ -30,14 +30,14 @@ def explain(
 
     Example: watcher explain "Our Ava had another seizure at Sandbank Nursery"
     """
-    from classifiers.judge import load_judge
     from classifiers.text import Text
     from watcher.decision import decide
     from watcher.matching import names_of
+    from watcher.models import judge_of
 
     settings = read_config(config)
     subject = Text(text=text, title=title, author=author, bio=bio)
-    judgement = load_judge(settings.alerts.sensitivity).judge([subject], [names_of(settings.federation)])[0]
+    judgement = judge_of(settings).judge([subject], [names_of(settings.federation)])[0]
     decision = decide(judgement)
     out.print(marked(text, judgement))
     out.print(f"\n[bold]{decision.action}[/bold]: {decision.because}")

@@ -20,11 +20,11 @@ def judge(config: ConfigOption = CONFIG) -> None:
 
     Example: watcher judge --config config.toml < posts.jsonl
     """
-    from classifiers.judge import load_judge
     from watcher.matching import names_of
+    from watcher.models import judge_of
 
     settings = read_config(config)
-    judging = load_judge(settings.alerts.sensitivity)
+    judging = judge_of(settings)
     faults: list[str] = []
     rows = _read(sys.stdin.buffer, faults)
     for answer in _answers(rows, judging, names_of(settings.federation)):
