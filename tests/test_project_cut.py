@@ -43,6 +43,7 @@ DOORS = {
     "pyotp": ("watcher/review/accounts.py",),
     "segno": ("watcher/review/entry.py",),
     "holidays": ("watcher/workdays.py",),
+    "fpdf": ("watcher/paper.py",),
     "typer": ("watcher/commands/",),
     "rich": ("watcher/commands/",),
     "aiosmtpd": ("watcher/demo/",),

@@ -1,37 +1,37 @@
 """The weekly digest: what could be seen, what was found, what is open. Built by query, never from a queue."""
 
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from classifiers.plain import plain
+from classifiers.redaction import redact
+from classifiers.text import Names
 from watcher.config import Config
 from watcher.coverage import coverage
 from watcher.health import Sight, sight
-from watcher.messages import Message, digest_message, school_time
+from watcher.matching import names_of
+from watcher.messages import Message, concern_words, digest_message, place_words, printable, school_time
 from watcher.settings import CONCERNS
 from watcher.store import Store
-from watcher.store.records import CaseRow, DigestRow, NewDelivery, Tally
+from watcher.store.records import CaseRow, DigestRow, MentionRow, NewDelivery, Tally
 from watcher.telling import LATER
 
 if TYPE_CHECKING:
     from watcher.assembly import Parts
 
+TONES = ("positive", "neutral", "negative")
+LONGEST_QUOTE = 240  #: characters
 WEEK = timedelta(days=7)
 LONGEST = timedelta(days=35)  #: a digest after a long outage covers this much at most
 
 NOT_COVERED = coverage().never  #: where nobody outside can look; said in every digest
-
-
-@dataclass(frozen=True, slots=True)
-class SourceLine:
-    """One source's week."""
-
-    name: str
-    mentions: int
-    before: int  #: in the week before
-    words: str  #: its health
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,17 @@ class CaseLine:
     opened: str  #: school time
     state: str  #: "open, not yet seen by anybody", "closed: useful" ...
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Kind words, names masked."""
+
+    text: str
+    place: str
+
+
+Row = tuple[str, int, int]  #: a name, the count of this period and of the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +71,11 @@ class DigestView:
     closed_cases: int
     useful: int  #: of the alerts of the last quarter on which somebody has decided
     decided: int
-    sources: tuple[SourceLine, ...]
-    concerns: tuple[tuple[str, int, int], ...]  #: concern, this week, the week before
-    tones: tuple[tuple[str, int, int], ...]
+    days: tuple[Row, ...]  #: by day of the week, in the order they came
+    source_rows: tuple[Row, ...]
+    outcome_rows: tuple[Row, ...]  #: by concern and tone
+    praise: tuple[Quote, ...]
+    themes: tuple[tuple[str, int], ...]  #: what grumbles were about, the commonest first
     mentions: int
     before: int
     not_judged: int
@@ -108,6 +121,7 @@ def gather(
         case for case in cases if case.closed_at and case.closed_at > now - timedelta(days=91) and case.alerted
     ]
     ours, theirs = _ours(this_week), _ours(last_week)
+    said = store.mentions_between(federation_id, since, until)
     return DigestView(
         federation=config.federation.name,
         period=f"{school_time(since, zone)} to {school_time(until, zone)}",
@@ -120,12 +134,17 @@ def gather(
         closed_cases=sum(bool(case.closed_at and since < case.closed_at <= until) for case in cases),
         useful=sum(case.verdict == "useful" for case in recent),
         decided=len(recent),
-        sources=tuple(_source_lines(health, ours, theirs)),
-        concerns=tuple((concern, _graded(ours, concern), _graded(theirs, concern)) for concern in CONCERNS),
-        tones=tuple(
-            (tone, _total(ours, "tone", tone), _total(theirs, "tone", tone))
-            for tone in ("positive", "neutral", "negative")
+        days=_by_day(store.mention_times(federation_id, since - (until - since), until), since, until, zone),
+        source_rows=tuple(_source_rows(health, ours, theirs)),
+        outcome_rows=(
+            *(
+                (concern_words(concern).title, _graded(ours, concern), _graded(theirs, concern))
+                for concern in CONCERNS
+            ),
+            *((f"{tone} tone", _total(ours, "tone", tone), _total(theirs, "tone", tone)) for tone in TONES),
         ),
+        praise=praise(said, names_of(config.federation)),
+        themes=themes(said),
         mentions=sum(tally.count for tally in ours),
         before=sum(tally.count for tally in theirs),
         not_judged=store.count_not_judged(federation_id, since, until),
@@ -144,13 +163,48 @@ def _total(tallies: Iterable[Tally], field: str, value: str) -> int:
     return sum(tally.count for tally in tallies if getattr(tally, field) == value)
 
 
-def _source_lines(health: list[Sight], ours: list[Tally], theirs: list[Tally]) -> list[SourceLine]:
+def praise(mentions: Sequence[MentionRow], names: Names) -> tuple[Quote, ...]:
+    """Return some short kind words without any concern in them, names masked; the newest first."""
+    kind = [
+        mention
+        for mention in reversed(mentions)
+        if mention.tone == "positive" and mention.about == "us" and not any(getattr(mention, c) for c in CONCERNS)
+    ]
+    quotes = (Quote(printable(redact(mention.text, names)), place_words(mention.platform)) for mention in kind)
+    return tuple(quote for quote in quotes if 20 <= len(quote.text) <= LONGEST_QUOTE)[:3]
+
+
+def themes(mentions: Sequence[MentionRow]) -> tuple[tuple[str, int], ...]:
+    """Count what unhappy mentions are about, by the words of data/themes.toml; the commonest five."""
+    counted = Counter[str]()
+    for mention in mentions:
+        if mention.tone == "negative" and mention.about == "us":
+            said = f" {plain(f'{mention.title} {mention.text}')} "
+            counted.update(name for name, words in _themes().items() if any(f" {word} " in said for word in words))
+    return tuple(counted.most_common(5))
+
+
+@cache
+def _themes() -> dict[str, list[str]]:
+    return tomllib.loads(files("watcher").joinpath("data/themes.toml").read_text(encoding="utf-8"))
+
+
+def _by_day(times: Sequence[datetime], since: datetime, until: datetime, zone: ZoneInfo) -> tuple[Row, ...]:
+    """Count by day of the week; the order is that of the period."""
+    first = since.astimezone(zone)
+    order = [(first + timedelta(days=n)).strftime("%A") for n in range(7)]
+    now = Counter(f"{moment.astimezone(zone):%A}" for moment in times if moment > since)
+    before = Counter(f"{moment.astimezone(zone):%A}" for moment in times if moment <= since)
+    return tuple((day, now[day], before[day]) for day in order)
+
+
+def _source_rows(health: list[Sight], ours: list[Tally], theirs: list[Tally]) -> list[Row]:
     now, before = Counter[str](), Counter[str]()
     for tally in ours:
         now[tally.source] += tally.count
     for tally in theirs:
         before[tally.source] += tally.count
-    return [SourceLine(one.name, now[one.name], before[one.name], one.words) for one in health]
+    return [(one.name, now[one.name], before[one.name]) for one in health]
 
 
 def _case_line(config: Config, case: CaseRow) -> CaseLine:
@@ -158,7 +212,7 @@ def _case_line(config: Config, case: CaseRow) -> CaseLine:
     seen = "seen by somebody" if case.acknowledged_at else "not yet seen by anybody"
     return CaseLine(
         reference=case.reference,
-        concern=" and ".join(graded) or "note",
+        concern=" and ".join(concern_words(concern).title for concern in graded) or "note",
         opened=school_time(case.opened_at, config.federation.timezone),
         state=f"{'told at once' if case.alerted else 'for the digest'}, {seen}",
         url=f"{config.review.base_url}/cases/{case.reference}",

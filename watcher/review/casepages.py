@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from watcher.evidence import Dossier, pack
 from watcher.matching import names_of
 from watcher.messages import concern_words
 from watcher.review.roles import judges_head, may, may_see
@@ -90,6 +91,29 @@ def reopen(visit: Visit) -> Response:
     found = _case(visit)
     visit.parts.store.reopen_case(visit.parts.federation_id, found.reference, visit.person.email, visit.now)
     return _back(visit, found)
+
+
+def evidence(visit: Visit) -> Response:
+    """Answer with the evidence pack of a case; that, and the hash of its manifest, is noted."""
+    found, store, who = _case(visit), visit.parts.store, visit.person.email
+    made = pack(
+        Dossier(
+            federation=visit.parts.config.federation.name,
+            zone=visit.parts.config.federation.timezone,
+            case=found,
+            mentions=store.mentions_of(found.id),
+            versions=store.versions_of(found.id),
+            gone=store.gone_of(found.id),
+            comments=store.comments_of(found.id),
+            history=store.history_of(visit.parts.federation_id, f"case {found.reference}"),
+            made_at=visit.now,
+            made_by=who,
+        )
+    )
+    detail = {"manifest": made.manifest}
+    store.record(visit.parts.federation_id, who, "evidence", f"case {found.reference}", visit.now, detail)
+    headers = {"Content-Disposition": f'attachment; filename="{found.reference}.zip"'}
+    return Response(made.content, media_type="application/zip", headers=headers)
 
 
 def _query(visit: Visit) -> CaseQuery:

@@ -23,6 +23,7 @@ DOORS = (
     Door("POST", "/cases/{reference}/comment", "decide", casepages.comment),
     Door("POST", "/cases/{reference}/close", "decide", casepages.close),
     Door("POST", "/cases/{reference}/reopen", "decide", casepages.reopen),
+    Door("POST", "/cases/{reference}/evidence", "export", casepages.evidence),
     Door("GET", "/digests", "digests", otherpages.digests),
     Door("GET", "/digests/{week}", "digests", otherpages.digest),
     Door("GET", "/sources", "sources", otherpages.sources),

@@ -134,10 +134,18 @@ class Working(Deciding):
             note(connection, federation_id, who, "poll", f"source {source}"[:120], {}, now)
             return True
 
-    def record(self, federation_id: int, who: str, action: str, subject: str, now: datetime) -> None:
-        """Note something in the audit log."""
+    def record(
+        self,
+        federation_id: int,
+        who: str,
+        action: str,
+        subject: str,
+        now: datetime,
+        detail: dict[str, str] | None = None,
+    ) -> None:
+        """Note something in the audit log; `detail` is never a text of a post."""
         with self.writing() as connection:
-            note(connection, federation_id, who, action, subject, {}, now)
+            note(connection, federation_id, who, action, subject, detail or {}, now)
 
     def history_of(self, federation_id: int, subject: str) -> list[AuditRow]:
         """Return what the audit log has of one subject, oldest first."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from watcher.store.database import Database
 from watcher.store.records import CaseRow, DigestRow, MentionRow, NewDelivery, Tally
@@ -45,6 +45,12 @@ class Reading(Database):
         )
         return self._mentions(period, mentions.c.id)
 
+    def mentions_naming(self, federation_id: int, person: str) -> list[MentionRow]:
+        """Return what names somebody or is signed by them, whatever the case of the letters, oldest first."""
+        fields = (mentions.c.text, mentions.c.title, mentions.c.author, mentions.c.bio)
+        named = or_(*(field.icontains(person, autoescape=True) for field in fields))
+        return self._mentions(and_(mentions.c.federation_id == federation_id, named), mentions.c.id)
+
     def tallies(self, federation_id: int, since: datetime, until: datetime) -> list[Tally]:
         """Count the mentions of a period by source and outcome."""
         parts = (
@@ -68,6 +74,17 @@ class Reading(Database):
         )
         with self.reading() as connection:
             return [record_of(Tally, row) for row in connection.execute(query)]
+
+    def mention_times(self, federation_id: int, since: datetime, until: datetime) -> list[datetime]:
+        """Return when the mentions of a period were first seen, without what is about something else."""
+        query = select(mentions.c.first_seen_at).where(
+            mentions.c.federation_id == federation_id,
+            mentions.c.about != "other",
+            mentions.c.first_seen_at > since,
+            mentions.c.first_seen_at <= until,
+        )
+        with self.reading() as connection:
+            return list(connection.scalars(query))
 
     def count_not_judged(self, federation_id: int, since: datetime, until: datetime) -> int:
         """Count the mentions of a period that no classifier could judge."""

@@ -50,7 +50,7 @@ class Retaining(Database):
             ),
             dismissed=self._forget(mentions.c.case_id.in_(over)),
         )
-        self._truncate_log()
+        self.truncate_log()
         return forgotten
 
     def backup(self, path: Path) -> None:
@@ -91,7 +91,7 @@ class Retaining(Database):
                 )
             return len(ids)
 
-    def _truncate_log(self) -> None:
+    def truncate_log(self) -> None:
         """Empty SQLite's write-ahead log, in which forgotten texts would linger."""
         if not self.sqlite:
             return

@@ -1,0 +1,67 @@
+"""The weekly digest: what it says of a busy, a quiet and a blind week."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from filed_posts import claim, filed
+from review_page import Page, review_page
+
+from watcher.digest import praise, preview_digest, themes
+from watcher.matching import names_of
+from watcher.messages import Message
+
+CALM = {"safeguarding": 0, "decision": "quiet"}
+
+
+@pytest.fixture
+def page(tmp_path: Path, now: datetime) -> Iterator[Page]:
+    with review_page(tmp_path, now) as opened:
+        yield opened
+
+
+def digest(page: Page) -> Message:
+    parts = page.parts
+    return preview_digest(parts.config, parts.store, parts.federation_id, parts.now() + timedelta(minutes=1))
+
+
+def test_a_busy_week_must_tell_what_was_praised_and_what_grumbled_about(page: Page) -> None:
+    page.save(
+        filed("1", "What a wonderful spring fair at Hollybush Nursery, thank you Mrs Birch from my daughter Ottilie", tone="positive", **CALM),
+        filed("2", "The car park at Hollybush Nursery is chaos again", tone="negative", **CALM),
+        filed("3", "Nobody answers the phone and the car park is full", tone="negative", **CALM),
+        filed("4", "Little Wilfred had a lovely day at Hollybush", tone="positive", safeguarding=1, decision="digest"),
+    )  # fmt: skip
+    written = digest(page)
+    for part in (written.text, written.html):
+        assert "wonderful spring fair" in part
+        assert "Ottilie" not in part
+        assert "Parking and the gate (2)" in part
+        assert "Wilfred" not in part
+        assert "Tuesday" in part
+    assert "4 mentions" in written.subject
+
+
+def test_a_quiet_week_must_say_so(page: Page) -> None:
+    page.save()
+    written = digest(page)
+    assert written.subject == "Weekly digest: no mentions, no open cases"
+    assert "The one source could be read" in written.text
+    assert "Worth sharing" not in written.html
+
+
+def test_a_blind_week_must_open_with_it(page: Page) -> None:
+    leased = claim(page.parts.store, page.parts.federation_id, page.clock.now, "feed 0")
+    page.parts.store.fail_poll(leased, "Unreachable", "no answer", page.clock.now, page.clock.now)
+    written = digest(page)
+    assert "cannot be reached since Tue 24 Nov 2026, 09:00" in written.text.split("CASES")[0]
+    assert "could be read" not in written.html
+
+
+def test_kind_words_with_a_concern_must_not_be_shared(page: Page) -> None:
+    page.save(filed("4", "Little Wilfred had a lovely day at Hollybush with us", tone="positive", safeguarding=1))
+    now = page.parts.now()
+    said = page.parts.store.mentions_between(page.parts.federation_id, now - timedelta(days=7), now)
+    assert praise(said, names_of(page.parts.config.federation)) == ()
+    assert themes(said) == ()
