@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from sources.errors import Malformed
 
 MIB = 1024 * 1024
+DRAINED = 64 * 1024  #: bytes of an unwanted body that are read for the sake of the connection
+DRAINED_PIECES = 100
 MOST_PIECES = 50_000  #: more means that a site sends single bytes to keep us busy
 MOST_MEMBERS = 1000  #: of one gzip stream
 
@@ -79,3 +81,13 @@ def _decompress(unpack: "zlib._Decompress", piece: bytes, most: int) -> bytes:
         return unpack.decompress(piece, most)
     except zlib.error as error:
         raise Malformed("sent broken compression") from error
+
+
+def drain(pieces: Iterable[bytes]) -> bytes:
+    """Read a little of a body that nobody wants, so that its connection can be used again."""
+    read = 0
+    for number, piece in enumerate(pieces):
+        read += len(piece)
+        if read > DRAINED or number > DRAINED_PIECES:
+            break
+    return b""

@@ -10,6 +10,7 @@ is left), `_send` (the wire).
 
 import random
 import re
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,8 +23,8 @@ import httpx
 
 from sources.addresses import Address, Allowed, is_proper_host, parse
 from sources.answers import spent, trouble
-from sources.bodies import MIB, read_body
-from sources.connections import FAILURES, Body, Connections, Gate, Resolve, failure, is_unconnected, look_up
+from sources.bodies import MIB, drain, read_body
+from sources.connections import FAILURES, Body, Connections, Gate, Resolve, dial, failure, is_unconnected, look_up
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
 from sources.headers import as_utf8, conditions, decoded, encoded, own_headers
 from sources.hosts import Hosts
@@ -32,8 +33,6 @@ from sources.robots import ALL_ALLOWED, LARGEST, Robots, Rulebook, read_robots
 REDIRECTS = (301, 302, 303, 307, 308)
 PERMANENT = (301, 308)
 LONGEST_ADDRESS = 8192  #: characters
-DRAINED = 64 * 1024  #: bytes of an unwanted body that are read for the sake of the connection
-DRAINED_PIECES = 100
 
 _ODD_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f\\]")
 
@@ -128,7 +127,14 @@ class Client:
         self._hosts = Hosts(jitter or random.Random(), manners.patience)  # noqa: S311  # spreads load only
         self._rulebook = Rulebook(now)
         self._gate = Gate(self._allowed, manners.ports, resolve)
-        self._transport = _Transport(Connections(self._gate, lambda: verify or _trusting(), network))
+        self._network = network
+        self._trust: Callable[[], ssl.SSLContext] = lambda: verify or _trusting()
+        self._transport = _Transport(Connections(self._gate, self._trust, network))
+
+    @property
+    def user_agent(self) -> str:
+        """Who we are, and where one can read why."""
+        return self._manners.user_agent
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -183,6 +189,18 @@ class Client:
         errand = _Errand(method, own, accept, self._manners.total_timeout, body, frozenset(allow_status))
         return self._follow(url, errand, robots)
 
+    def dial(self, url: str, seconds: float) -> tuple[socket.socket, ssl.SSLContext | None]:
+        """Open a bare connection to the host of an http(s) address, for what is not HTTP; with TLS's context."""
+        place = self._checked(url)
+        secure = place.url.scheme == "https"
+        port = place.url.port or (443 if secure else 80)
+        with self._hosts.turn(place.host.rstrip("."), self._spacing(place), time.monotonic()):
+            try:
+                wire = dial(self._gate, self._network, place.host, port, seconds)
+            except FAILURES as error:
+                raise failure(error, str(place)) from error
+        return wire, self._trust() if secure else None
+
     def _follow(self, url: str, errand: _Errand, robots: bool) -> Response:
         place = start = self._checked(url)
         permanent = True
@@ -231,7 +249,7 @@ class Client:
         try:
             headers = decoded(answer.headers.raw)
             wanted = answer.is_success or answer.status_code in errand.kept
-            body = self._body(answer, headers, place, errand.most, cut_at) if wanted else _drained(answer)
+            body = self._body(answer, headers, place, errand.most, cut_at) if wanted else drain(answer.iter_raw())
         finally:
             answer.close()
         return Response(str(place.url), answer.status_code, headers, body)
@@ -389,13 +407,3 @@ def _trusting() -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     return context
-
-
-def _drained(answer: httpx.Response) -> bytes:
-    """Read a little of a body that nobody wants, so that its connection can be used again."""
-    read = 0
-    for number, piece in enumerate(answer.iter_raw()):
-        read += len(piece)
-        if read > DRAINED or number > DRAINED_PIECES:
-            break
-    return b""

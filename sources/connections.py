@@ -97,6 +97,16 @@ class Gate:
         return answer
 
 
+def dial(
+    gate: Gate, network: httpcore.NetworkBackend | None, host: str, port: int, seconds: float
+) -> socket.socket:
+    """Open a bare connection to a host at the first address that may be asked. Raises FAILURES, Refused."""
+    (address, *_) = gate.addresses(host, port, seconds)
+    stream = (network or httpcore.SyncBackend()).connect_tcp(str(address), port, timeout=seconds)
+    wire: socket.socket = stream.get_extra_info("socket")
+    return wire
+
+
 class Connections:
     """Carries requests; one exchange at a time on each connection. Thread-safe."""
 

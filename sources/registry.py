@@ -3,6 +3,7 @@
 from sources import (
     bluesky,
     feed,
+    jetstream,
     lemmy,
     mastodon,
     meta,
@@ -22,6 +23,7 @@ KINDS: dict[str, Kind] = {
     for kind in (
         bluesky.KIND,
         *feed.KINDS,
+        jetstream.KIND,
         lemmy.KIND,
         mastodon.KIND,
         *meta.KINDS,

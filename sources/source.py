@@ -20,6 +20,7 @@ class Fetched:
     seen: int  #: items the site showed, known ones included; with `unchanged`, those of the last full answer
     unchanged: bool = False  #: the site said "not modified", or sent the same bytes
     pause: timedelta | None = None  #: the site asks not to be polled sooner than this
+    gone: frozenset[str] = frozenset()  #: ids of posts of which the site said by itself that they were deleted
 
 
 class Source(Protocol):

@@ -3,11 +3,13 @@
 import sites_feeds
 import sites_meta
 import sites_social
+import sites_stream
 import sites_web
 from scripted_site import ScriptedSite
 
 SITES: dict[str, type[ScriptedSite]] = {
     "bluesky": sites_social.Bluesky,
+    "bluesky-jetstream": sites_stream.Jetstream,
     "facebook": sites_meta.Facebook,
     "feed": sites_feeds.Feed,
     "google-alerts": sites_feeds.GoogleAlerts,

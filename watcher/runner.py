@@ -96,7 +96,7 @@ class Runner:
             new_items=len(fetched.posts),
             next_due=next_due,
             rechecked=checked is not None,
-            gone=checked.gone if checked else frozenset(),
+            gone=fetched.gone | (checked.gone if checked else frozenset()),
         )
         saved = self.store.save_poll(claim, poll, self._tell, now)
         failpoint("after_save")

@@ -48,7 +48,9 @@ class Filing(Database):
                 alerts += outcome is True
             connection.execute(SUCCESS, _source_values(claim, poll, now))
             if poll.rechecked:
-                _note_recheck(connection, claim, poll.gone, now)
+                _note_recheck(connection, claim, now)
+            if poll.gone:
+                _mark_gone(connection, claim, poll.gone, now)
             if poll.new_items:
                 connection.execute(
                     update(sources)
@@ -68,9 +70,13 @@ class Filing(Database):
         return connection.scalar(query) == claim.token
 
 
-def _note_recheck(connection: Connection, claim: Claim, gone: frozenset[str], now: datetime) -> None:
-    """Mark what was found deleted, and when it was looked for."""
+def _note_recheck(connection: Connection, claim: Claim, now: datetime) -> None:
+    """Note when a source's open cases were looked at for deletions."""
     connection.execute(update(sources).where(sources.c.id == claim.source_id).values(rechecked_at=now))
+
+
+def _mark_gone(connection: Connection, claim: Claim, gone: frozenset[str], now: datetime) -> None:
+    """Mark what was found deleted."""
     known_gone = (mentions.c.source_id == claim.source_id, mentions.c.post_id.in_(gone))
     connection.execute(update(mentions).where(*known_gone, mentions.c.gone_at.is_(None)).values(gone_at=now))
 
