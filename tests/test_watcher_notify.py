@@ -94,6 +94,13 @@ def test_every_answer_of_a_mail_server_must_have_its_fate(name: str) -> None:
     assert bool(outcome.error) is (fate is not Fate.SENT)
 
 
+@pytest.mark.parametrize("kind", ["mail", "web"])
+def test_a_message_that_is_no_longer_ours_must_not_go_out(kind: str) -> None:
+    with mail_server(("DATA", "500 must not be asked")) as mail, web_server(404) as web:
+        outcome = send(mail if kind == "mail" else web, MESSAGE, "HB-1", lambda: False)
+    assert outcome.fate is Fate.RETRY
+
+
 def test_a_mail_server_that_is_away_must_be_tried_again() -> None:
     assert send("mailto://127.0.0.1:9/?from=a@x.example&to=b@x.example", MESSAGE, "HB-1").fate is Fate.RETRY
 

@@ -186,16 +186,38 @@ def _alerted(store: Store, now: datetime) -> int:
     return federation_id
 
 
-def test_a_killed_sender_must_be_recovered_once_as_a_repeat(store: Store, now: datetime) -> None:
+def test_a_sender_killed_before_the_wire_must_be_recovered_as_if_nothing_was_sent(
+    store: Store, now: datetime
+) -> None:
     federation_id = _alerted(store, now)
-    (first,) = store.claim_deliveries(federation_id, "head", now, LEASE, 9)
-    assert store.recover_expired(now) == 0
+    store.claim_deliveries(federation_id, "head", now, LEASE, 9)
+    store.recover_expired(now)
+    assert store.count_deliveries(federation_id) == {"sending": 1}
     store.recover_expired(now + HOUR)
     (second,) = store.claim_deliveries(federation_id, "head", now + HOUR, LEASE, 9)
-    assert (first.repeat, second.repeat) == (False, True)
+    assert not second.repeat
+
+
+def test_a_sender_killed_on_the_wire_must_be_recovered_as_a_repeat_however_often(
+    store: Store, now: datetime
+) -> None:
+    federation_id = _alerted(store, now)
+    for killed in range(3):
+        later = now + killed * 2 * HOUR
+        (delivery,) = store.claim_deliveries(federation_id, "head", later, LEASE, 9)
+        assert delivery.repeat is (killed > 0)
+        assert store.hand_over(delivery)
+        store.recover_expired(later + HOUR)
+
+
+def test_a_lease_that_has_passed_must_neither_send_nor_mark(store: Store, now: datetime) -> None:
+    federation_id = _alerted(store, now)
+    (first,) = store.claim_deliveries(federation_id, "head", now, LEASE, 9)
+    store.recover_expired(now + HOUR)
+    (second,) = store.claim_deliveries(federation_id, "head", now + HOUR, LEASE, 9)
+    assert not store.hand_over(first)
     assert not store.mark_sent(first, now)
-    store.recover_expired(now + 2 * HOUR)
-    assert store.count_deliveries(federation_id) == {"ambiguous": 1}
+    assert store.hand_over(second)
 
 
 def test_an_ambiguous_delivery_must_be_repeated_once(store: Store, now: datetime) -> None:

@@ -182,6 +182,10 @@ class Config:
     health: Health
     escalation: Escalation
 
+    def source(self, name: str) -> SourceSettings:
+        """Return the source of that name."""
+        return next(source for source in self.sources if source.name == name)
+
     def channel(self, name: str) -> Channel:
         """Return the channel of that name."""
         return next(channel for channel in self.alerts.channels if channel.name == name)

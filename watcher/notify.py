@@ -9,6 +9,7 @@ import re
 import smtplib
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from watcher.failpoints import failpoint
 from watcher.messages import Message
 
 if TYPE_CHECKING:
@@ -47,30 +49,45 @@ class Outcome:
     retry_after: timedelta | None = None  #: a pause the server asked for
 
 
+#: Asked just before a message goes over the wire; False where it is no longer ours to send.
+MayGo = Callable[[], bool]
+
+
+class NotOurs(Exception):
+    """The message has passed to another process."""
+
+
 class _Wire(threading.local):
     """What was seen on the wires of this thread while Apprise was sending."""
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
+        self.may_go: MayGo = lambda: True
 
 
 _wire = _Wire()
 _GRAVITY = (Fate.SENT, Fate.REFUSED, Fate.RETRY, Fate.AMBIGUOUS)
 
 
-def send(address: str, message: Message, reference: str) -> Outcome:
-    """Send through one Apprise address. Never raises for what a server does."""
+def send(address: str, message: Message, reference: str, may_go: MayGo = lambda: True) -> Outcome:
+    """Send through one Apprise address. Never raises for what a server does.
+
+    `may_go` is asked before the message goes over the wire: whoever dies before has certainly not sent it.
+    """
     apprise = _apprise()
     sender = apprise.Apprise(asset=_asset())
     mail = address.partition("://")[0] in MAIL
     if not sender.add(_with_reference(address, reference) if mail else _for_teams(address, message)):
         return Outcome(Fate.REFUSED, "the channel's address is not one that Apprise understands")
     _wire.outcomes.clear()
-    result = sender.notify(
-        title=message.subject,
-        body=message.html if mail else _for_card(address, message.text),
-        body_format=apprise.NotifyFormat.HTML if mail else apprise.NotifyFormat.TEXT,
-    )
+    _wire.may_go = may_go
+    result = False
+    with suppress(NotOurs):
+        result = sender.notify(
+            title=message.subject,
+            body=message.html if mail else _for_card(address, message.text),
+            body_format=apprise.NotifyFormat.HTML if mail else apprise.NotifyFormat.TEXT,
+        )
     return _outcome(bool(result))
 
 
@@ -143,13 +160,18 @@ def _watch_smtp(controller: Any) -> Any:
             handover = _Handover(self._socket)
             try:
                 refused = self._socket.sendmail(from_addr, to_addrs, message)
-            except (OSError, smtplib.SMTPException) as error:
+            except Exception as error:  # whatever went wrong, how far the mail got must be known
                 _wire.outcomes.append(_smtp_outcome(error, handover.begun))
                 return False
             _wire.outcomes.append(_refused(refused) if refused else Outcome(Fate.SENT))
             return not refused
 
     return WatchedSmtp
+
+
+def _let_go() -> None:
+    if not _wire.may_go():
+        raise NotOurs
 
 
 class _Handover:
@@ -161,8 +183,11 @@ class _Handover:
         connection.data = self._watched
 
     def _watched(self, message: Any) -> Any:
+        _let_go()
         self.begun = True
-        return self._data(message)
+        answer = self._data(message)
+        failpoint("handed_over")
+        return answer
 
 
 def _smtp_outcome(error: Exception, handed_over: bool) -> Outcome:
@@ -190,6 +215,7 @@ def _watch_http() -> None:
 
     def watched_send(adapter: Any, request: Any, **options: Any) -> "requests.Response":
         try:
+            _let_go()
             response = original(adapter, request, **options)
         except Exception as error:  # noted and raised again
             _wire.outcomes.append(_http_failure(error))
@@ -204,6 +230,8 @@ def _http_failure(error: Exception) -> Outcome:
     import requests
 
     name = type(error).__name__
+    if isinstance(error, NotOurs):
+        return Outcome(Fate.RETRY, "another process sends it")
     before = (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
     if isinstance(error, before) or "NewConnectionError" in repr(error) or "NameResolution" in repr(error):
         return Outcome(Fate.RETRY, f"the channel's server cannot be reached ({name})")

@@ -5,19 +5,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from watcher.config import Channel, Config
 from watcher.failpoints import failpoint
 from watcher.messages import Message
-from watcher.notify import Fate, Outcome, send
+from watcher.notify import Fate, MayGo, Outcome, send
 from watcher.schedule import next_attempt
 from watcher.store import Store
 from watcher.store.records import Delivery, NewDelivery
 from watcher.telling import HOUR, Plan, backups, plan
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=90)  #: longer than one message takes, however slow its server
+A_ROUND = 20  #: messages a channel sends before the other duties of a round have their turn
 log = structlog.get_logger()
 
 
@@ -43,7 +45,7 @@ class Outbox:
     render: Callable[[Delivery], Message]
     now: Callable[[], datetime]
     jitter: random.Random
-    send: Callable[[str, Message, str], Outcome] = send
+    send: Callable[[str, Message, str, MayGo], Outcome] = send
 
     def deliver(self) -> Delivered:
         """Send everything that is due, channel by channel side by side."""
@@ -61,10 +63,15 @@ class Outbox:
             self.store.add_deliveries(self.federation_id, copies, now)
 
     def _deliver_channel(self, channel: Channel) -> Delivered:
-        self._roll_up(channel)
+        """Send what is due on a channel, leasing one at a time: only what was really on its way may be repeated."""
         done = Delivered()
-        for delivery in self.store.claim_deliveries(self.federation_id, channel.name, self.now(), LEASE, limit=20):
-            done += self._deliver_one(channel, delivery)
+        for _ in range(A_ROUND):
+            self._roll_up(channel)
+            claimed = self.store.claim_deliveries(self.federation_id, channel.name, self.now(), LEASE, limit=1)
+            if not claimed:
+                break
+            failpoint("after_lease")
+            done += self._deliver_one(channel, claimed[0])
         return done
 
     def _roll_up(self, channel: Channel) -> None:
@@ -79,9 +86,7 @@ class Outbox:
             self.store.roll_up(self.federation_id, decided.together, _joined(decided.together, now), now)
 
     def _deliver_one(self, channel: Channel, delivery: Delivery) -> Delivered:
-        failpoint("before_send")
-        message = self.render(delivery)
-        outcome = self.send(channel.url, message, delivery.reference)
+        outcome = self._attempt(channel, delivery)
         failpoint("after_send")
         self._mark(delivery, outcome)
         failpoint("after_mark")
@@ -90,6 +95,16 @@ class Outbox:
             fate=outcome.fate.value, error=outcome.error or None, attempt=delivery.attempts + 1,
         )  # fmt: skip
         return Delivered(sent=1) if outcome.fate is Fate.SENT else Delivered(failed=1)
+
+    def _attempt(self, channel: Channel, delivery: Delivery) -> Outcome:
+        try:
+            message = self.render(delivery)
+            failpoint("before_send")
+        except Exception as error:  # one message that cannot be written must not keep the others from leaving
+            log.exception("message cannot be written", kind=delivery.kind, reference=delivery.reference)
+            return Outcome(Fate.RETRY, f"the message cannot be written ({type(error).__name__})")
+        may_go = partial(self.store.hand_over, delivery)
+        return self.send(channel.url, message, delivery.reference, may_go)
 
     def _mark(self, delivery: Delivery, outcome: Outcome) -> None:
         now = self.now()

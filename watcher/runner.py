@@ -1,8 +1,9 @@
 """When the way of a post is gone: claim what is due, fetch side by side, save each poll in one transaction."""
 
 import random
+import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ from watcher.store.records import CaseRow, Claim, NewDelivery, Poll, Saved
 from watcher.telling import tell
 
 LEASE = timedelta(minutes=10)  #: longer than any poll may take
-THREADS = 20
+THREADS = 32  #: they mostly wait
 MOST_RECHECKED = 50  #: posts of one source that are looked at for deletions at once
 log = structlog.get_logger()
 
@@ -46,26 +47,28 @@ class Runner:
     now: Callable[[], datetime]
     jitter: random.Random
 
+    def claim(self, most: int, *, everything: bool = False) -> list[Claim]:
+        """Lease sources that are due (or all, due or not), at most `most`."""
+        claims = self.store.claim_due(self.federation_id, self.now(), LEASE, most, everything=everything)
+        if claims:
+            failpoint("after_claim")
+        return claims
+
     def round(self, *, everything: bool = False) -> list[Polled]:
         """Poll every source that is due (or every one) and return what became of each."""
-        claims = self.store.claim_due(
-            self.federation_id,
-            self.now(),
-            LEASE,
-            limit=500 if everything else THREADS * 2,
-            everything=everything,
-        )
-        if not claims:
-            return []
-        with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="poll") as pool:
+        claims = self.claim(max(len(self.sources), 1), everything=everything)
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="poll") as pool:
             return list(pool.map(self.poll, claims))
 
     def poll(self, claim: Claim) -> Polled:
-        """Fetch one source and save what came, or why nothing came."""
+        """Fetch one source and save what came, or why nothing came. Raises StoreError alone."""
         try:
             fetched = self.sources[claim.name].fetch(claim.cursor)
         except SourceError as error:
             return self._fail(claim, error)
+        except Exception as error:  # a fault in one source's code must cost that source one poll, and no other
+            log.exception("source is faulty", source=claim.name)
+            return self._fail(claim, Malformed(f"this program failed at it: {type(error).__name__}"))
         failpoint("after_fetch")
         return self._save(claim, fetched, self._recheck(claim, fetched.cursor))
 
@@ -115,10 +118,50 @@ class Runner:
         return tell(self.config.alerts, case, change, self.now())
 
     def _settings(self, claim: Claim) -> SourceSettings:
-        return next(source for source in self.config.sources if source.name == claim.name)
+        return self.config.source(claim.name)
 
 
 def kind_of(error: SourceError) -> str:
     """Return which of the four kinds of failure an error is, by its name."""
     kinds = (Unreachable, RateLimited, Malformed, Refused)
     return next((kind.__name__ for kind in kinds if isinstance(error, kind)), Malformed.__name__)
+
+
+class Lanes:
+    """Polls what is due on threads of its own, each taken up again as soon as it is free.
+
+    A slow or hostile source therefore keeps nobody waiting but itself.
+    """
+
+    def __init__(self, runner: Runner, threads: int = THREADS) -> None:
+        self._runner = runner
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="poll")
+        self._going: set[Future[Polled]] = set()
+        self._lock = threading.Lock()
+
+    def fill(self) -> int:
+        """Start the polls that are due, as far as threads are free; return how many were started."""
+        with self._lock:
+            self._going = {poll for poll in self._going if not poll.done()}
+            free = self._threads - len(self._going)
+        claims = self._runner.claim(free) if free else []
+        for claim in claims:
+            going = self._pool.submit(self._poll, claim)
+            with self._lock:
+                self._going.add(going)
+        return len(claims)
+
+    def close(self, seconds: float) -> bool:
+        """Start nothing more and wait for what is going on; False where it did not end in time."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            going = set(self._going)
+        return not wait(going, seconds).not_done
+
+    def _poll(self, claim: Claim) -> Polled:
+        try:
+            return self._runner.poll(claim)
+        except Exception:  # nobody reads this future; the lease runs out and the source is polled again
+            log.exception("poll was lost", source=claim.name)
+            raise

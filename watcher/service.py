@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,9 +18,10 @@ import structlog
 from watcher.assembly import Parts
 from watcher.housekeeping import keep_house
 from watcher.review.server import ReviewServer
+from watcher.runner import Lanes
 
 STOP_WITHIN = 8.0  #: seconds for loops to end before the process leaves without them
-STALE = timedelta(minutes=5)  #: a duty that has not ended a round for so long stands still
+STALE = timedelta(minutes=3)  #: a duty that has not ended a round for so long stands still
 log = structlog.get_logger()
 
 
@@ -46,8 +48,9 @@ class Service:
         """Serve until SIGTERM or SIGINT."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        lanes = Lanes(self.parts.runner)
         self.duties = [
-            Duty("polling", self.parts.runner.round, 1.0),
+            Duty("polling", lanes.fill, 1.0),
             Duty("delivery", self.parts.outbox.deliver, 1.0),
             Duty("housekeeping", lambda: keep_house(self.parts), 30.0),
         ]
@@ -62,7 +65,7 @@ class Service:
             self._feed_watchdog()
         tell_systemd("STOPPING=1")
         server.stop()
-        self._leave(threads)
+        self._leave(threads, lanes)
 
     def standing_still(self) -> list[str]:
         """Return the names of duties that have not ended a round lately."""
@@ -86,17 +89,20 @@ class Service:
         if not self.standing_still():
             tell_systemd("WATCHDOG=1")
 
-    def _leave(self, threads: list[threading.Thread]) -> None:
+    def _leave(self, threads: list[threading.Thread], lanes: Lanes) -> None:
+        end = time.monotonic() + STOP_WITHIN
+        ended = lanes.close(STOP_WITHIN / 2)
         for thread in threads:
-            thread.join(STOP_WITHIN / len(threads))
-        if any(thread.is_alive() for thread in threads):
+            thread.join(max(end - time.monotonic(), 0.0))
+        if not ended or any(thread.is_alive() for thread in threads):
             # Whatever is unfinished has not moved a cursor and is done again at the next start.
             log.warning("stopped with unfinished work", duties=[duty.name for duty in self.duties])
             os._exit(0)
         log.info("service stopped")
 
     def _stop(self, *_: object) -> None:
-        self.stopping.set()
+        # A signal interrupts the main thread, perhaps while it holds the event's own lock.
+        threading.Thread(target=self.stopping.set).start()
 
 
 def tell_systemd(state: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, or_, select, update
 
 from watcher.cases import Known, Placing, place
+from watcher.failpoints import failpoint
 from watcher.store.database import Database
 from watcher.store.polling import SUCCESS
 from watcher.store.records import CaseRow, Claim, Filed, NewDelivery, Poll, Saved
@@ -46,6 +47,7 @@ class Filing(Database):
                 outcome = _file(connection, claim, filed, tell, now)
                 changed += outcome is not None
                 alerts += outcome is True
+                failpoint("in_save")
             connection.execute(SUCCESS, _source_values(claim, poll, now))
             if poll.rechecked:
                 _note_recheck(connection, claim, now)

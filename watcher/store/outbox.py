@@ -1,8 +1,9 @@
 """The outbox table: what is to be sent, who is sending it, what became of it.
 
-pending -> sending (leased) -> sent; or back to pending after a failure; or, where the answer was cut off, pending
-once more marked as a possible repeat, then ambiguous for good. Every mark carries the lease's token, so that a
-process whose lease has passed to another cannot overwrite what the other did.
+pending -> sending (leased) -> handed (on the wire) -> sent; or back to pending after a failure. A process that
+dies while sending has sent nothing; one that dies after it handed over may have, so the message is due again,
+marked as a possible repeat. Every mark carries the lease's token, so that a process whose lease has passed to
+another neither sends nor overwrites what the other did.
 """
 
 import secrets
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, true, update
 
 from watcher.store.database import Database
 from watcher.store.records import Delivery, NewDelivery
@@ -56,9 +57,9 @@ class Sending(Database):
                 )
         return [_delivery(row, token) for row in rows]
 
-    def begin_sending(self, delivery: Delivery, now: datetime, lease: timedelta) -> bool:
-        """Renew the lease just before sending; False where it has passed to another process."""
-        return self._mark(delivery, lease_until=now + lease)
+    def hand_over(self, delivery: Delivery) -> bool:
+        """Note that a message goes over the wire now; False where the lease has passed to another process."""
+        return self._mark(delivery, state="handed")
 
     def mark_sent(self, delivery: Delivery, now: datetime) -> bool:
         """The next server has accepted it."""
@@ -105,13 +106,13 @@ class Sending(Database):
                 .values(state="pending", due_at=now)
             )
 
-    def recover_expired(self, now: datetime) -> int:
-        """Make due again what a dead process was sending: it may have arrived, so it is marked as a repeat."""
-        return self._recover(and_(deliveries.c.state == "sending", deliveries.c.lease_until < now), now)
+    def recover_expired(self, now: datetime) -> None:
+        """Make due again what a dead process was sending."""
+        self._recover(deliveries.c.lease_until < now, now)
 
     def take_back_leases(self, now: datetime) -> None:
         """End every lease at once. Only for a process that knows itself to be the only one."""
-        self._recover(deliveries.c.state == "sending", now)
+        self._recover(true(), now)
         with self.writing() as connection:
             connection.execute(
                 update(sources).where(sources.c.lease_token.is_not(None)).values(lease_token=None, lease_until=None)
@@ -167,13 +168,15 @@ class Sending(Database):
             )
 
     def unsent_alerts(self, federation_id: int, before: datetime) -> list[Delivery]:
-        """Return alerts, single or rolled up, that their channel refused, or has not taken since `before`."""
-        late = and_(deliveries.c.state.in_(("pending", "sending")), deliveries.c.created_at < before)
+        """Return alerts, single or rolled up, that their channel refused, may have lost twice, or did not take
+        since `before`.
+        """
+        late = and_(deliveries.c.state.in_(("pending", "sending", "handed")), deliveries.c.created_at < before)
         query = select(deliveries).where(
             deliveries.c.federation_id == federation_id,
             deliveries.c.kind.in_(_MESSAGES),
             deliveries.c.attempts > 0,
-            or_(late, deliveries.c.state == "failed"),
+            or_(late, deliveries.c.state.in_(("failed", "ambiguous"))),
         )
         return self._deliveries(query)
 
@@ -191,26 +194,12 @@ class Sending(Database):
         with self.reading() as connection:
             return [(channel, error) for channel, error in connection.execute(query)]
 
-    def _recover(self, which: ColumnElement[bool], now: datetime) -> int:
+    def _recover(self, which: ColumnElement[bool], now: datetime) -> None:
+        again = {"state": "pending", "due_at": now, "lease_token": None, "attempts": deliveries.c.attempts + 1}
         with self.writing() as connection:
-            lost_twice = and_(which, deliveries.c.repeat)
-            connection.execute(
-                update(deliveries)
-                .where(lost_twice)
-                .values(state="ambiguous", lease_token=None, error="interrupted twice while sending")
-            )
-            result = connection.execute(
-                update(deliveries)
-                .where(which)
-                .values(
-                    state="pending",
-                    repeat=True,
-                    due_at=now,
-                    lease_token=None,
-                    attempts=deliveries.c.attempts + 1,
-                )
-            )
-            return result.rowcount
+            for state, marked in (("sending", {}), ("handed", {"repeat": True})):
+                left = update(deliveries).where(which, deliveries.c.state == state)
+                connection.execute(left.values(**again, **marked))
 
     def _mark(self, delivery: Delivery, **values: Any) -> bool:
         with self.writing() as connection:

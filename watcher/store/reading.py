@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, func, or_, select
 
+from watcher.failpoints import failpoint
 from watcher.store.database import Database
 from watcher.store.records import CaseRow, DigestRow, MentionRow, NewDelivery, Tally
 from watcher.store.rows import add_deliveries, evidence_of, insert_if_new, record_of
@@ -144,6 +145,7 @@ class Reading(Database):
             if not insert_if_new(connection, digests, values):
                 return False
             add_deliveries(connection, federation_id, wanted, until)
+            failpoint("in_digest")
             return True
 
     def digest(self, federation_id: int, week: str) -> DigestRow | None:
