@@ -328,13 +328,3 @@ def test_a_forgotten_text_must_be_gone_from_the_files(tmp_path: Path, now: datet
         store.purge(now + timedelta(days=15), **KEEP)
         held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert canary.encode() not in held
-
-
-def test_a_backup_must_be_whole(tmp_path: Path, now: datetime) -> None:
-    with open_store(f"sqlite:///{tmp_path / 'w.db'}") as store:
-        federation_id = _alerted(store, now)
-        store.backup(tmp_path / "copy.db")
-        with pytest.raises(StoreError, match="is there already"):
-            store.backup(tmp_path / "copy.db")
-    with open_store(f"sqlite:///{tmp_path / 'copy.db'}") as copy:
-        assert [case.reference for case in copy.cases(federation_id)] == ["HB-2026-0001"]

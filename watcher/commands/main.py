@@ -6,6 +6,7 @@ import typer
 
 from watcher.commands import (
     backfill,
+    backup,
     cases,
     check,
     demo,
@@ -17,6 +18,7 @@ from watcher.commands import (
     init,
     judge,
     poll,
+    restore,
     run,
     sources,
     train,
@@ -45,6 +47,8 @@ for _command in (
     cases.cases,
     export.export,
     erase.erase,
+    backup.backup,
+    restore.restore,
     train.train,
     evaluate.evaluate,
 ):

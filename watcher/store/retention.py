@@ -1,12 +1,11 @@
 """Forgetting: texts go when their time is over; counts and references stay."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import and_, null, or_, select, update
 
-from watcher.store.database import Database, StoreError
+from watcher.store.database import Database
 from watcher.store.records import Forgotten
 from watcher.store.rows import insert_if_new
 from watcher.store.schema import cases, judgements, mentions, settings, versions
@@ -15,7 +14,7 @@ _DISMISSED = ("not-a-concern", "fair-criticism", "not-us", "duplicate", "test")
 
 
 class Retaining(Database):
-    """The part of the store that forgets, and keeps safe copies."""
+    """The part of the store that forgets."""
 
     def forget_due(self, now: datetime, every: timedelta) -> bool:
         """Tell whether forgetting is due, and note that it is being done."""
@@ -52,19 +51,6 @@ class Retaining(Database):
         )
         self.truncate_log()
         return forgotten
-
-    def backup(self, path: Path) -> None:
-        """Write a whole copy of a SQLite store while it is in use."""
-        if not self.sqlite:
-            raise StoreError("PostgreSQL is copied with pg_dump, not from here")
-        if path.exists():
-            raise StoreError(f"{path} is there already; a copy is never written over")
-        raw = self.engine.raw_connection()
-        try:
-            raw.cursor().execute("VACUUM INTO ?", (str(path),))
-        finally:
-            raw.close()
-        path.chmod(0o600)
 
     def _forget(self, which: Any) -> int:
         held = and_(which, or_(mentions.c.text.is_not(None), mentions.c.title.is_not(None)))
