@@ -1,12 +1,14 @@
 """Signing in: passwords, codes, invitations, and what guessing costs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from review_page import BASE, PASSWORD, Page, review_page, token_of
 
+from watcher.review.accounts import Accounts, NotSignedIn, sealing_key
 from watcher.review.throttle import STRANGER, Throttle
 
 HEAD = "head@school.example"
@@ -133,3 +135,17 @@ def test_a_session_brought_along_must_not_be_used(page: Page) -> None:
     assert (
         "chosen-by-somebody-else" not in [cookie.value for cookie in browser.cookies.jar if cookie.path == "/"][-1]
     )
+
+
+def test_a_configured_key_must_seal_what_another_cannot_open(page: Page) -> None:
+    parts = page.parts
+    configured = replace(parts.config, review=replace(parts.config.review, key="from the environment"))
+    sealed, other = (
+        Accounts(parts.store, parts.federation_id, sealing_key(config, parts.store), page.clock)
+        for config in (configured, parts.config)
+    )
+    person = sealed.invited(sealed.invite("A", HEAD, "head", "test"))
+    assert person is not None
+    assert len(sealed.factor(person)) == 32
+    with pytest.raises(NotSignedIn):
+        other.factor(person)

@@ -128,6 +128,7 @@ class Review:
     host: str
     port: int
     base_url: str  #: as the head's browser sees it; no trailing slash
+    key: str = field(default="", repr=False)  #: seals second factors; "": one that the store keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,7 @@ class _Reader:
             sources=found_sources,
             alerts=alerts,
             digest=DigestTime(parts["digest"]["day"], parts["digest"]["time"]),
-            review=Review(parts["review"]["listen"][0], parts["review"]["listen"][1], parts["review"]["base_url"]),
+            review=Review(*parts["review"].pop("listen"), **parts["review"]),
             store_url=self._beside(parts["store"]["url"]),
             network=Network(**parts["network"]),
             retention=Retention(**parts["retention"]),

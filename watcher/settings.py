@@ -178,6 +178,7 @@ DIGEST = (
 )
 REVIEW = (
     Key("listen", listen, "Where the service answers.", ("127.0.0.1", 8787), '"127.0.0.1:8787"'),
+    Key("key", or_empty(text), "Secret that seals second factors; by default one kept in the database.", ""),
     Key("base_url", base_url, "The same as the head's browser sees it.", "http://127.0.0.1:8787"),
 )
 STORE = (Key("url", store_url, "The database.", "sqlite:///watcher.db", '"sqlite:///watcher.db"'),)

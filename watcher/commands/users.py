@@ -32,7 +32,7 @@ def add(
 
     Example: watcher users add head@school.example --role head --name "Ann Archer"
     """
-    from watcher.review.accounts import Accounts
+    from watcher.review.accounts import Accounts, sealing_key
     from watcher.review.roles import ROLES
 
     if role not in ROLES:
@@ -42,7 +42,7 @@ def add(
     with _opened(config) as (settings, store, federation_id):
         from watcher.assembly import utc_now
 
-        accounts = Accounts(store, federation_id, store.secret("accounts_key"), utc_now)
+        accounts = Accounts(store, federation_id, sealing_key(settings, store), utc_now)
         invitation = accounts.invite(name or email, email, role, "terminal")
     out.print(f"{settings.review.base_url}/join/{invitation}", markup=False)
     out.print("Hand this address to them alone; it works once, for three days.")

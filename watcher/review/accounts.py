@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet, InvalidToken
 
+from watcher.config import Config
 from watcher.review.throttle import ADDRESS, KNOWN, STRANGER, Throttle
 from watcher.store import Store
 from watcher.store.records import Invitation, Person
@@ -21,6 +22,12 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 SHORTEST_PASSWORD = 12  #: characters
 _STEP = 30  #: seconds a code of the second factor is shown
+
+
+def sealing_key(config: Config, store: Store) -> str:
+    """Return the key of the accounts: from the configuration, else one the store made for itself."""
+    given = config.review.key
+    return hashlib.sha256(given.encode()).hexdigest() if given else store.secret("accounts_key")
 
 
 class NotSignedIn(Exception):

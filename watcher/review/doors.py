@@ -2,7 +2,7 @@
 
 from watcher.assembly import Parts
 from watcher.review import casepages, entry, otherpages
-from watcher.review.accounts import Accounts
+from watcher.review.accounts import Accounts, sealing_key
 from watcher.review.guard import Door
 from watcher.review.visit import Desk
 
@@ -39,5 +39,5 @@ def open_desk(parts: Parts) -> Desk:
 
 
 def open_accounts(parts: Parts) -> Accounts:
-    """Return the accounts of a federation; their key is kept in the store."""
-    return Accounts(parts.store, parts.federation_id, parts.store.secret("accounts_key"), parts.now)
+    """Return the accounts of a federation."""
+    return Accounts(parts.store, parts.federation_id, sealing_key(parts.config, parts.store), parts.now)
