@@ -33,7 +33,6 @@ class Dossier:
     case: CaseRow
     mentions: Sequence[MentionRow]
     versions: Sequence[Version]
-    gone: dict[int, datetime]
     comments: Sequence[Comment]
     history: Sequence[AuditRow]
     made_at: datetime
@@ -138,7 +137,7 @@ def _post(dossier: Dossier, mention: MentionRow) -> dict[str, Any]:
         "signed": mention.author,
         "published": both_times(mention.published_at, dossier.zone),
         "first_seen": both_times(mention.first_seen_at, dossier.zone),
-        "found_deleted": both_times(dossier.gone.get(mention.id), dossier.zone),
+        "found_deleted": both_times(mention.gone_at, dossier.zone),
         "versions": mention.version,
         "because": list(mention.because),
         "http_headers": "not kept",

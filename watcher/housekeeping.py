@@ -9,7 +9,7 @@ from watcher.digest import write_digest
 from watcher.health import to_report
 from watcher.schedule import digest_due
 from watcher.store.records import NewDelivery
-from watcher.telling import LATER, escalation
+from watcher.telling import LATER, due_at, escalation
 
 FORGET_EVERY = timedelta(hours=6)
 log = structlog.get_logger()
@@ -20,6 +20,7 @@ def keep_house(parts: Parts) -> None:
     send_digest(parts)
     report_blindness(parts)
     escalate(parts)
+    report_gone(parts)
     forget(parts)
 
 
@@ -62,6 +63,26 @@ def escalate(parts: Parts) -> None:
     now = parts.now()
     waiting = parts.store.unacknowledged(parts.federation_id)
     told = [message for case in waiting if (message := escalation(parts.config, case, now))]
+    if told:
+        parts.store.add_deliveries(parts.federation_id, told, now)
+
+
+def report_gone(parts: Parts) -> None:
+    """Tell everybody who was told of a case that its posts are gone; once, and not at night."""
+    now, alerts = parts.now(), parts.config.alerts
+    told = [
+        NewDelivery(
+            channel=channel,
+            kind="gone",
+            key=f"case:{case.reference}:gone",
+            payload={"reference": case.reference},
+            urgency=LATER,
+            due_at=due_at(alerts, LATER, now),
+            case_id=case.id,
+        )
+        for case, channels in parts.store.gone_cases(parts.federation_id)
+        for channel in channels
+    ]
     if told:
         parts.store.add_deliveries(parts.federation_id, told, now)
 

@@ -91,6 +91,11 @@ def alert(case: CaseView, *, change: str = "alert", repeat: bool = False) -> Mes
     return replace(message, card=_card(case, message.subject, heading))
 
 
+def gone(case: CaseView, *, repeat: bool = False) -> Message:
+    """Tell that everything a case is about has gone from its pages."""
+    return _message("gone", _marked(f"Gone from its page (ref {case.reference})", repeat), case=case)
+
+
 def rollup(cases: Sequence[CaseView], reference: str, *, repeat: bool = False) -> Message:
     """Tell of many cases in one message; they come most urgent first."""
     safeguarding = any(concern.clause == "4.5" for case in cases for concern in case.concerns)

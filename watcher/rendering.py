@@ -31,6 +31,7 @@ class Renderer:
             "alert": self._alert,
             "raised": self._alert,
             "escalated": self._alert,
+            "gone": self._gone,
             "rollup": self._rollup,
             "digest": self._digest,
             "health": self._health,
@@ -49,6 +50,9 @@ class Renderer:
     def _alert(self, delivery: Delivery) -> Message:
         view = self.case_view(delivery.payload["reference"])
         return messages.alert(view, change=delivery.kind, repeat=delivery.repeat)
+
+    def _gone(self, delivery: Delivery) -> Message:
+        return messages.gone(self.case_view(delivery.payload["reference"]), repeat=delivery.repeat)
 
     def _rollup(self, delivery: Delivery) -> Message:
         views = [self.case_view(reference) for reference in delivery.payload["references"]]

@@ -103,7 +103,6 @@ def evidence(visit: Visit) -> Response:
             case=found,
             mentions=store.mentions_of(found.id),
             versions=store.versions_of(found.id),
-            gone=store.gone_of(found.id),
             comments=store.comments_of(found.id),
             history=store.history_of(visit.parts.federation_id, f"case {found.reference}"),
             made_at=visit.now,
@@ -146,16 +145,8 @@ def _colleagues(visit: Visit, found: CaseRow) -> dict[str, str]:
 
 
 def _page(visit: Visit, found: CaseRow, *, shown: bool, fault: str = "") -> Response:
-    store, federation_id, zone = (
-        visit.parts.store,
-        visit.parts.federation_id,
-        visit.parts.config.federation.timezone,
-    )
-    names, versions, gone = (
-        names_of(visit.parts.config.federation),
-        store.versions_of(found.id),
-        store.gone_of(found.id),
-    )
+    store, federation = visit.parts.store, visit.parts.config.federation
+    names, versions = names_of(federation), store.versions_of(found.id)
     concerns = [concern_words(concern) for concern in graded_concerns(found)]
     return visit.page(
         "case",
@@ -163,12 +154,12 @@ def _page(visit: Visit, found: CaseRow, *, shown: bool, fault: str = "") -> Resp
         case=found,
         concerns=concerns,
         steps=list(dict.fromkeys(step for concern in concerns for step in concern.steps)),
-        sightings=[sighting(one, versions, gone, names, shown) for one in store.mentions_of(found.id)],
+        sightings=[sighting(one, versions, names, shown) for one in store.mentions_of(found.id)],
         shown=shown,
         fault=fault,
-        clocks=clocks(found, visit.now, zone),
+        clocks=clocks(found, visit.now, federation.timezone),
         comments=store.comments_of(found.id),
-        history=store.history_of(federation_id, f"case {found.reference}"),
+        history=store.history_of(visit.parts.federation_id, f"case {found.reference}"),
         colleagues=_colleagues(visit, found),
         verdicts=VERDICTS,
         may_decide=may(visit.person.role, "decide"),

@@ -1,6 +1,6 @@
 """What the pages show of a case. Pure: rows in, lines out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -45,7 +45,6 @@ class Sighting:
     place: str
     link: str  #: the post's address, or ""
     host: str  #: its host in plain ASCII, so that a lookalike shows
-    gone: datetime | None
     because: tuple[str, ...]  #: names masked unless the text is shown
     title: tuple[Piece, ...]
     text: tuple[Piece, ...]
@@ -83,9 +82,7 @@ def graded_concerns(case: CaseRow) -> tuple[str, ...]:
     return tuple(concern for concern in CONCERNS if highest and getattr(case, concern) == highest)
 
 
-def sighting(
-    mention: MentionRow, versions: Iterable[Version], gone: Mapping[int, datetime], names: Names, shown: bool
-) -> Sighting:
+def sighting(mention: MentionRow, versions: Iterable[Version], names: Names, shown: bool) -> Sighting:
     """Show one mention, its text only where `shown`."""
     link = web_address(mention.url)
     said = f"{mention.title}\n{mention.text}"
@@ -99,7 +96,6 @@ def sighting(
         place=place_words(mention.platform),
         link=link,
         host=_host(link),
-        gone=gone.get(mention.id),
         because=mention.because if shown else redact_reasons(mention.because, said, names),
         forgotten=not (mention.text or mention.title),
         versions=tuple(reversed([one for one in earlier if one.version != mention.version])) if shown else (),

@@ -9,8 +9,9 @@ from sqlalchemy import and_, case, func, or_, select, update
 from watcher.store.people import Deciding, case_id_of, note
 from watcher.store.records import AuditRow, CaseQuery, CaseRow, Comment, Holding, Version
 from watcher.store.rows import insert, record_of
-from watcher.store.schema import audit, cases, comments, mentions, sources, versions
+from watcher.store.schema import audit, cases, comments, deliveries, mentions, sources, versions
 
+_TELLS = ("alert", "raised", "escalated")
 _URGENCY = case((cases.c.safeguarding == 2, 0), (cases.c.defamation == 2, 1), (cases.c.conduct == 2, 2), else_=3)
 
 
@@ -77,13 +78,24 @@ class Working(Deciding):
                 for row in connection.execute(query)
             ]
 
-    def gone_of(self, case_id: int) -> dict[int, datetime]:
-        """Return when mentions of a case were found deleted at their source, by mention."""
-        query = select(mentions.c.id, mentions.c.gone_at).where(
-            mentions.c.case_id == case_id, mentions.c.gone_at.is_not(None)
+    def gone_cases(self, federation_id: int) -> list[tuple[CaseRow, list[str]]]:
+        """Return open cases of which every post is gone from its page, with the channels told of them."""
+        there = select(mentions.c.case_id).where(mentions.c.gone_at.is_(None), mentions.c.case_id.is_not(None))
+        gone = select(mentions.c.case_id).where(mentions.c.gone_at.is_not(None), mentions.c.case_id.is_not(None))
+        query = (
+            select(cases)
+            .where(cases.c.federation_id == federation_id, cases.c.state == "open", cases.c.alerted > 0)
+            .where(cases.c.id.in_(gone), cases.c.id.not_in(there))
+        )
+        told = (
+            select(deliveries.c.case_id, deliveries.c.channel)
+            .where(deliveries.c.federation_id == federation_id, deliveries.c.kind.in_(_TELLS))
+            .distinct()
         )
         with self.reading() as connection:
-            return {mention_id: gone_at for mention_id, gone_at in connection.execute(query)}
+            found = [record_of(CaseRow, row) for row in connection.execute(query)]
+            channels = [(case_id, channel) for case_id, channel in connection.execute(told)] if found else []
+        return [(one, sorted(channel for case_id, channel in channels if case_id == one.id)) for one in found]
 
     def comments_of(self, case_id: int) -> list[Comment]:
         """Return what people wrote about a case, oldest first."""
