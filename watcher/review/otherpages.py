@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 from starlette.responses import Response
 
+from watcher.digest import NOT_COVERED
 from watcher.health import Sight, sight
 from watcher.review.pages import static
 from watcher.review.roles import home
@@ -64,7 +65,8 @@ def sources(visit: Visit) -> Response:
     lines: list[tuple[SourceRow, Sight]] = [(row, sight(row, zone)) for row in rows]
     lines.sort(key=lambda line: line[1].sees)
     problems = visit.parts.store.delivery_problems(visit.parts.federation_id)
-    return visit.page("sources", lines=lines, problems=problems, asked=visit.query.get("asked", ""))
+    asked = visit.query.get("asked", "")
+    return visit.page("sources", lines=lines, problems=problems, asked=asked, never=NOT_COVERED)
 
 
 def poll(visit: Visit) -> Response:
