@@ -2,10 +2,12 @@
 
 from sources import (
     bluesky,
+    discourse,
     feed,
     jetstream,
     lemmy,
     mastodon,
+    mediawiki,
     meta,
     page,
     reddit,
@@ -13,6 +15,7 @@ from sources import (
     roblox,
     site,
     telegram,
+    wordpress,
     x,
     youtube_search,
 )
@@ -22,10 +25,12 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         bluesky.KIND,
+        discourse.KIND,
         *feed.KINDS,
         jetstream.KIND,
         lemmy.KIND,
         mastodon.KIND,
+        mediawiki.KIND,
         *meta.KINDS,
         page.KIND,
         reddit.KIND,
@@ -33,6 +38,7 @@ KINDS: dict[str, Kind] = {
         roblox.KIND,
         site.KIND,
         telegram.KIND,
+        wordpress.KIND,
         x.KIND,
         youtube_search.KIND,
     )

@@ -10,6 +10,7 @@ from scripted_site import ScriptedSite
 SITES: dict[str, type[ScriptedSite]] = {
     "bluesky": sites_social.Bluesky,
     "bluesky-jetstream": sites_stream.Jetstream,
+    "discourse": sites_web.Discourse,
     "facebook": sites_meta.Facebook,
     "feed": sites_feeds.Feed,
     "google-alerts": sites_feeds.GoogleAlerts,
@@ -17,12 +18,14 @@ SITES: dict[str, type[ScriptedSite]] = {
     "instagram": sites_meta.Instagram,
     "lemmy": sites_social.Lemmy,
     "mastodon": sites_social.Mastodon,
+    "mediawiki": sites_web.MediaWiki,
     "page": sites_feeds.Page,
     "reddit": sites_social.Reddit,
     "replay": sites_feeds.Replay,
     "roblox": sites_social.Roblox,
+    "site": sites_web.Website,
     "telegram": sites_social.Telegram,
+    "wordpress": sites_web.WordPress,
     "x": sites_social.X,
     "youtube-search": sites_social.YouTube,
-    "site": sites_web.Website,
 }
