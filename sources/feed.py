@@ -149,6 +149,9 @@ def _longest_language(entry: Any) -> str:
 def _author(entry: Any) -> str:
     source = entry.get("source") or {}
     author = str(entry.get("author") or source.get("title") or "")
+    named = (entry.get("author_detail") or {}).get("name")
+    if named and re.search(r"\(\S+@\S+\)$", author):  # feedparser's own joining of Atom's name and address
+        return str(named)
     mail_first = re.fullmatch(r"\S+@\S+\s+\((.+)\)", author)  # RSS 2.0's own form
     return mail_first[1] if mail_first else author
 

@@ -1,9 +1,12 @@
 """Every kind of source. A new kind is a module and a line here."""
 
 from sources import (
+    blogger,
     bluesky,
     discourse,
     feed,
+    forum,
+    gdelt,
     jetstream,
     lemmy,
     mastodon,
@@ -24,9 +27,12 @@ from sources.source import Kind
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        blogger.KIND,
         bluesky.KIND,
         discourse.KIND,
         *feed.KINDS,
+        forum.KIND,
+        gdelt.KIND,
         jetstream.KIND,
         lemmy.KIND,
         mastodon.KIND,

@@ -8,11 +8,14 @@ import sites_web
 from scripted_site import ScriptedSite
 
 SITES: dict[str, type[ScriptedSite]] = {
+    "blogger": sites_web.Blogger,
     "bluesky": sites_social.Bluesky,
     "bluesky-jetstream": sites_stream.Jetstream,
     "discourse": sites_web.Discourse,
     "facebook": sites_meta.Facebook,
     "feed": sites_feeds.Feed,
+    "forum-feed": sites_web.Forum,
+    "gdelt": sites_web.Gdelt,
     "google-alerts": sites_feeds.GoogleAlerts,
     "google-news": sites_feeds.GoogleNews,
     "instagram": sites_meta.Instagram,

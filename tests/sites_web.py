@@ -1,6 +1,7 @@
 """Scripted websites, blogs, wikis and forums, each in its own dialect."""
 
 import html
+from collections.abc import Iterable
 from typing import Any
 
 from scripted_site import Item, ScriptedSite, path_of, wanted
@@ -129,3 +130,79 @@ class Discourse(ScriptedSite):
             for item in numbered[:50]
         ]
         return json_answer({"latest_posts": rows})
+
+
+class Blogger(ScriptedSite):
+    """A blog's feed of comments, which gives fewer than asked for."""
+
+    backlog = 60
+
+    def table(self) -> dict[str, Any]:
+        return {"url": "https://parents.blogspot.com"}
+
+    def answer(self, asked: Asked) -> Answer:
+        start = int(wanted(asked)["start-index"]) - 1
+        shown = self.items[start : start + 25] if path_of(asked) == "/feeds/comments/default" else []
+        return atom(
+            f"<entry><id>tag:blogger.com,1999:blog-1.post-{item.number}</id><title type='text'>{item.title}</title>"
+            f"<published>{item.at.isoformat()}</published><updated>{item.at.isoformat()}</updated>"
+            f"<link rel='alternate' href='https://parents.blogspot.com/2026/11/fair.html?showComment={item.number}'/>"
+            f"<content type='html'>{html.escape(item.markup)}</content><author><name>Ann</name></author></entry>"
+            for item in shown
+        )
+
+
+class Forum(ScriptedSite):
+    """A phpBB board, which counts the views below each post."""
+
+    backlog = 15
+    views = 0
+
+    def table(self) -> dict[str, Any]:
+        return {"url": "https://board.example/community/"}
+
+    def answer(self, asked: Asked) -> Answer:
+        if path_of(asked) == "/community/":
+            return Answer(b"<html><body id=\"phpbb\"><a href='./viewforum.php?f=1'>Town</a></body></html>")
+        if path_of(asked) != "/community/app.php/feed":
+            return Answer(status=404)
+        self.views += 1
+        return atom(
+            f"<entry><id>https://board.example/community/viewtopic.php?p={item.number}#p{item.number}</id>"
+            f"<link href='https://board.example/community/viewtopic.php?p={item.number}#p{item.number}'/>"
+            f"<title type='html'>Town • Re: {item.title}</title><updated>{item.at.isoformat()}</updated>"
+            f"<author><name>Ann</name></author><content type='html'>"
+            f"{html.escape(f'{item.markup}<p>Statistics: Posted by Ann — {self.views} Views</p><hr />')}</content></entry>"
+            for item in self.items
+        )
+
+
+def atom(entries: Iterable[str]) -> Answer:
+    """Return an Atom document of the given entries."""
+    document = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title>{''.join(entries)}</feed>"
+    return Answer(document.encode(), headers={"Content-Type": "application/atom+xml; charset=utf-8"})
+
+
+class Gdelt(ScriptedSite):
+    """The search of online news; without a find it answers with an empty object."""
+
+    backlog = 200
+
+    def table(self) -> dict[str, Any]:
+        return {"queries": ["Hollybush Nursery"]}
+
+    def hosts(self) -> tuple[str, ...]:
+        return ("api.gdeltproject.org",)
+
+    def answer(self, asked: Asked) -> Answer:
+        rows = [
+            {
+                "url": f"https://paper.example/{item.number}",
+                "title": item.text,
+                "seendate": item.at.strftime("%Y%m%dT%H%M%SZ"),
+                "domain": "paper.example",
+                "language": "English",
+            }
+            for item in self.items[:250]
+        ]
+        return json_answer({"articles": rows} if rows else {})

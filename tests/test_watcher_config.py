@@ -70,7 +70,7 @@ MISTAKES = {
         '[retention]\nquiet = "1s"\n',
         "[retention], quiet: expected a time like 14d, at least 1h; got '1s'",
     ),
-    "unknown kind": ('[[source]]\nkind = "gopher"\nname = "x"\n', '[[source]] "x", kind: expected one of bluesky'),
+    "unknown kind": ('[[source]]\nkind = "gopher"\nname = "x"\n', '[[source]] "x", kind: expected one of b'),
     "no kind": ('[[source]]\nname = "x"\n', '[[source]] "x", kind: expected a value'),
     "no name": (
         '[[source]]\nkind = "feed"\nurl = "https://a.example"\n',
