@@ -43,7 +43,6 @@ for _command in (
     judge.judge,
     explain.explain,
     digest.digest,
-    sources.sources,
     cases.cases,
     export.export,
     erase.erase,
@@ -53,6 +52,7 @@ for _command in (
     evaluate.evaluate,
 ):
     app.command()(_command)
+app.add_typer(sources.app, name="sources")
 app.add_typer(users.app, name="users")
 
 
