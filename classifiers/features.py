@@ -24,6 +24,8 @@ HARM = frozenset(("harm", "violence", "threat", "sexual", "private-contact"))
 SOFTENERS = frozenset(("rejection", "joke", "history-fiction", "other-institution"))
 MISDEEDS = frozenset(("contempt", "rule-breaking", "confidential", "drink-drugs", "threat"))
 CHILDREN = frozenset(("own", "child", "person"))
+#: The figure that grows with the length of a text, about 0 to 3.
+WORDS = "sign:words"
 PLATFORMS = ("news", "review", "wiki", "x", "facebook", "other", "youtube")
 
 _SIGNS = {
@@ -201,6 +203,7 @@ def _sign_figures(reading: Reading) -> dict[str, float]:
         "sign:lower case": float(raw == raw.lower()),
         "sign:foreign": sum(sign > "\u024f" and sign.isalpha() for sign in raw) / letters,
         "sign:length": math.log1p(len(raw)) / 4,
+        WORDS: math.log1p(sum(len(sentence.words) for sentence in reading.sentences)) / 2,
         "sign:disguised": float(reading.disguised),
         **{f"platform:{name}": float(reading.text.platform == name) for name in PLATFORMS},
     }

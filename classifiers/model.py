@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from classifiers.features import features, tags
+from classifiers.features import WORDS, feature_names, features, tags
 from classifiers.reading import Reading
 
 #: The questions a model answers, each with a probability.
@@ -38,7 +38,9 @@ BIO_BITS = 11
 TAG_BITS = 14
 FIGURES_WEIGHT = 0.3
 TAGS_WEIGHT = 0.7
-_EDGES = np.cumsum([0, 1 << WORD_BITS, 1 << LETTER_BITS, 1 << BIO_BITS, 1 << TAG_BITS])
+_EDGES = np.cumsum([0, 1 << WORD_BITS, 1 << LETTER_BITS, 1 << BIO_BITS, 1 << TAG_BITS]).tolist()
+#: First and last column of words, letters, bios and tags.
+PARTS: tuple[tuple[int, int], ...] = tuple(pairwise(_EDGES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Model:
     idf: np.ndarray  #: weight of each hashed column, shape (columns,)
     weights: np.ndarray  #: shape (columns + figures, questions)
     bias: np.ndarray  #: shape (questions,)
+    part_weights: np.ndarray  #: of the models that see one part of the columns alone, shape (columns, questions)
+    part_bias: np.ndarray  #: shape (parts, questions)
     trees: Trees
     blend: np.ndarray  #: what the linear score and the trees weigh in the end, shape (2, questions)
     shift: np.ndarray  #: shape (questions,)
@@ -80,8 +84,14 @@ class Model:
     def probabilities(self, readings: Sequence[Reading]) -> np.ndarray:
         """Return the probability of each question for each reading, shape (readings, questions)."""
         figures = figures_of(readings)
-        linear = np.asarray(design(readings, figures, self.idf) @ self.weights + self.bias, dtype=np.float32)
-        return blended(linear, self.trees.scores(np.hstack([linear, figures])), self.blend, self.shift)
+        parts = weighted_parts(readings, self.idf)
+        linear = np.asarray(joined(parts, figures) @ self.weights + self.bias, dtype=np.float32)
+        alone = [
+            part @ self.part_weights[start:end] + bias
+            for part, (start, end), bias in zip(parts, PARTS, self.part_bias, strict=True)
+        ]
+        columns = columns_of(linear, np.hstack(alone), figures)
+        return blended(linear, self.trees.scores(columns), self.blend, self.shift)
 
 
 def blended(linear: np.ndarray, boosted: np.ndarray, blend: np.ndarray, shift: np.ndarray) -> np.ndarray:
@@ -109,12 +119,22 @@ def counts(readings: Sequence[Reading]) -> Any:
     return sparse.hstack(parts, format="csr")
 
 
-def design(readings: Sequence[Reading], figures: np.ndarray, idf: np.ndarray) -> Any:
-    """Return the matrix the linear models see: weighted counts, each part of length one, and the figures."""
+def weighted_parts(readings: Sequence[Reading], idf: np.ndarray) -> list[Any]:
+    """Return the weighted counts of words, letters, bios and tags, each row of length one."""
     matrix = counts(readings).multiply(idf).tocsr()
-    parts = [_unit(matrix[:, start:end]) for start, end in pairwise(_EDGES)]
-    parts[-1] = parts[-1] * TAGS_WEIGHT
-    return sparse.hstack([*parts, sparse.csr_matrix(figures * FIGURES_WEIGHT)], format="csr")
+    return [_unit(matrix[:, start:end]) for start, end in PARTS]
+
+
+def joined(parts: Sequence[Any], figures: np.ndarray) -> Any:
+    """Return the matrix the linear model of all parts sees."""
+    *others, tagged = parts
+    return sparse.hstack([*others, tagged * TAGS_WEIGHT, sparse.csr_matrix(figures * FIGURES_WEIGHT)], format="csr")
+
+
+def columns_of(linear: np.ndarray, alone: np.ndarray, figures: np.ndarray) -> np.ndarray:
+    """Return what the trees see: all linear scores, the figures, and the figures for the length of the text."""
+    length = np.maximum(1.0, 2 * figures[:, [feature_names().index(WORDS)]])
+    return np.hstack([linear, alone, figures, figures / length]).astype(np.float32)
 
 
 def _itself(tokens: list[str]) -> list[str]:

@@ -82,6 +82,8 @@ def _content(model: Model) -> dict[str, Any]:
             "idf": model.idf.astype(np.float16),
             "weights": model.weights.astype(np.float16),
             "bias": model.bias,
+            "part_weights": model.part_weights.astype(np.float16),
+            "part_bias": model.part_bias,
             "blend": model.blend,
             "shift": model.shift,
         },

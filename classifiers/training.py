@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from classifiers.boosting import fit_trees
-from classifiers.model import QUESTIONS, Model, blended, counts, design, figures_of
+from classifiers.model import QUESTIONS, Model, blended, columns_of, counts, figures_of, joined, weighted_parts
 from classifiers.reading import Reading, read
 from classifiers.records import Example
 
@@ -48,13 +48,25 @@ def train(examples: Sequence[Example]) -> Trained:
     batches = [example.batch for example in examples]
     figures = figures_of(readings)
     idf = _rarity(readings)
-    matrix = design(readings, figures, idf)
+    parts = weighted_parts(readings, idf)
+    matrix = joined(parts, figures)
     linear = _unseen_linear(matrix, right, batches)
-    columns = np.hstack([linear, figures])
+    alone = np.hstack([_unseen_linear(part, right, batches) for part in parts])
+    columns = columns_of(linear, alone, figures)
     boosted = _unseen_boosted(columns, right, batches)
     blend, shift = _calibration(linear, boosted, right)
     weights, bias = _fit(matrix, right)
-    model = Model(idf, weights, bias, fit_trees(columns, right, SEED), blend, shift)
+    fitted = [_fit(part, right) for part in parts]
+    model = Model(
+        idf=idf,
+        weights=weights,
+        bias=bias,
+        part_weights=np.vstack([own for own, _ in fitted]),
+        part_bias=np.stack([own for _, own in fitted]),
+        trees=fit_trees(columns, right, SEED),
+        blend=blend,
+        shift=shift,
+    )
     return Trained(model, blended(linear, boosted, blend, shift))
 
 
