@@ -36,9 +36,9 @@ def kinds() -> tuple[str, ...]:
 
 
 @cache
-def word_set(name: str) -> frozenset[str]:
+def word_set(name: str, folder: str = "words") -> frozenset[str]:
     """Return a list of single words, in plain form."""
-    return frozenset(plain(word) for line in _lines(f"words/{name}") for word in line.split())
+    return frozenset(plain(word) for line in _lines(f"{folder}/{name}") for word in line.split())
 
 
 @cache

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 
+from classifiers.masking import own_words
 from classifiers.reading import people_in
+from classifiers.suspects import suspects_in
 from classifiers.text import Names
 
 _IDENTIFIERS = (
@@ -23,9 +25,12 @@ _IDENTIFIERS = (
 )
 
 
+_QUOTED = re.compile("\u201c([^\u201d]*)\u201d")
+
+
 def redact(text: str, names: Names) -> str:
-    """Return a text with persons masked; the school's own names stay."""
-    for start, end in reversed(people_in(text, names)):
+    """Return a text with persons masked, in doubt too many; the school's own names stay."""
+    for start, end in reversed(persons_in(text, names)):
         text = text[:start] + "[name]" + text[end:]
     kept = {name.casefold() for role in (names.full, names.ambiguous) for name in role}
     for pattern, mask in _IDENTIFIERS:
@@ -33,16 +38,30 @@ def redact(text: str, names: Names) -> str:
     return text
 
 
+def persons_in(text: str, names: Names) -> list[tuple[int, int]]:
+    """Return where persons are named, or may be, in reading order and without overlaps."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted([*people_in(text, names), *suspects_in(text, own_words(names))]):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
 def _masker(mask: str, kept: set[str]) -> Callable[[re.Match[str]], str]:
     return lambda match: match[0] if match[0].casefold() in kept else mask
 
 
 def redact_reasons(reasons: tuple[str, ...], text: str, names: Names) -> tuple[str, ...]:
-    """Return reasons with the persons masked who are named in the text they speak of."""
-    named = sorted({text[start:end] for start, end in people_in(text, names)}, key=len, reverse=True)
-    masked = []
-    for reason in reasons:
-        for name in named:
-            reason = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "[name]", reason)
-        masked.append(redact(reason, names) if "\u201c" in reason else reason)
-    return tuple(masked)
+    """Return reasons with the persons masked in what they quote of a text."""
+    named = sorted({text[start:end] for start, end in persons_in(text, names)}, key=len, reverse=True)
+    masks = [re.compile(rf"(?<!\w){re.escape(name)}(?!\w)") for name in named]
+
+    def masked(quoted: re.Match[str]) -> str:
+        words = quoted[1]
+        for mask in masks:
+            words = mask.sub("[name]", words)
+        return f"\u201c{redact(words, names)}\u201d"
+
+    return tuple(_QUOTED.sub(masked, reason) for reason in reasons)
