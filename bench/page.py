@@ -18,9 +18,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from review_page import BASE, Page, a_post, review_page, token_of  # noqa: E402  # needs the path above
-from sqlalchemy import insert, select  # noqa: E402
+from sqlalchemy import insert, select  # noqa: E402  # as above
 
-from watcher.store.schema import cases, judgements, mentions, versions  # noqa: E402
+from watcher.store.schema import cases, judgements, mentions, versions  # noqa: E402  # as above
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TIMES = 50

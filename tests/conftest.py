@@ -10,7 +10,8 @@ import structlog
 from databases import cluster, new_database
 from web_server import WebServer
 
-from sources.client import Client, Manners
+from sources.client import Client
+from sources.manners import Manners
 from sources.parsing import Parsers
 from sources.source import Tools
 from watcher.demo.mailbox import Mailbox

@@ -10,7 +10,8 @@ import trustme
 from lab_network import PUBLIC, LabNetwork, resolving
 from web_server import WebServer
 
-from sources.client import Client, Manners
+from sources.client import Client
+from sources.manners import Manners
 
 AUTHORITY = trustme.CA()
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

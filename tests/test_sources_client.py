@@ -14,8 +14,9 @@ from itertools import pairwise
 import pytest
 from web_server import Answer, Asked, WebServer, redirect
 
-from sources.client import Client, Manners, Validators
+from sources.client import Client, Validators
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
+from sources.manners import Manners
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LOCAL = ("127.0.0.0/8",)

@@ -13,8 +13,9 @@ from address_vectors import PRIVATE
 from lab_network import PUBLIC, LabNetwork, resolving
 from web_server import Answer, WebServer, redirect
 
-from sources.client import Client, Manners
+from sources.client import Client
 from sources.errors import Malformed, Refused, SourceError, Unreachable
+from sources.manners import Manners
 
 FRONT = "127.0.0.2"
 

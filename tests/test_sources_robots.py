@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from web_server import Answer, WebServer, redirect
 
-from sources.client import Client, Manners
+from sources.client import Client
 from sources.errors import RateLimited, Refused, SourceError, Unreachable
+from sources.manners import Manners
 from sources.robots import ALL_ALLOWED, LARGEST, Robots, Rulebook, read_robots
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

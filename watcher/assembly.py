@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sources.client import Client, Manners
+from sources.client import Client
+from sources.manners import Manners
 from sources.parsing import Parsers
 from sources.registry import KINDS
 from sources.source import Source, Tools

@@ -6,9 +6,8 @@ import sys
 import structlog
 
 
-def log_to_stderr(*, quiet: bool = False) -> None:
-    """Send events to standard error; `quiet` keeps warnings and worse."""
-    level = logging.WARNING if quiet else logging.INFO
+def log_to_stderr(least: int = logging.INFO) -> None:
+    """Send events to standard error, those of level `least` and worse."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -18,7 +17,7 @@ def log_to_stderr(*, quiet: bool = False) -> None:
             ),
             structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     # Apprise tells recipients at INFO and signed addresses at DEBUG; httpx tells addresses at INFO.

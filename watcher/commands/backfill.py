@@ -1,5 +1,6 @@
 """`watcher backfill`: what would you have been told?"""
 
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,7 +33,7 @@ def backfill(
     settings = read_config(config)
     if since > datetime.now():  # noqa: DTZ005  # the technician's own calendar
         raise Stop("--since: expected a day in the past", code=2)
-    log_to_stderr(quiet=True)
+    log_to_stderr(logging.WARNING)
     try:
         with assembled(settings) as parts:
             past = look_back(parts, since.replace(tzinfo=settings.federation.timezone).astimezone(UTC))

@@ -1,6 +1,7 @@
 """`watcher demo`: the whole service over a sample internet, alerts into a real mail server."""
 
 import json
+import logging
 import shutil
 import time
 from collections.abc import Iterator
@@ -51,8 +52,10 @@ def demo(
     with _stage(output) as (config, mailbox):
         from watcher.assembly import assembled
         from watcher.config import load
+        from watcher.logs import log_to_stderr
         from watcher.service import Service
 
+        log_to_stderr(logging.ERROR)  # what fails on purpose is told below
         with assembled(load(config)) as parts:
             _show_round(parts.runner.round(everything=True))
             _show_mentions(parts)

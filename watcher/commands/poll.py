@@ -1,5 +1,6 @@
 """`watcher poll`: one round, now."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from watcher.commands.terminal import CONFIG, ConfigOption, Stop, out, read_config
@@ -22,7 +23,7 @@ def poll(config: ConfigOption = CONFIG) -> None:
     from watcher.store import StoreError
 
     settings = read_config(config)
-    log_to_stderr(quiet=True)
+    log_to_stderr(logging.WARNING)
     try:
         with assembled(settings) as parts:
             polled = parts.runner.round(everything=True)

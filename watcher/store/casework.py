@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select, update
 
-from watcher.store.people import Deciding, case_id_of, note
+from watcher.store.people import Deciding, case_id_of, note, see
 from watcher.store.records import AuditRow, CaseQuery, CaseRow, Comment, Holding, Version
 from watcher.store.rows import insert, record_of
 from watcher.store.schema import audit, cases, comments, deliveries, mentions, sources, versions
@@ -107,11 +107,7 @@ class Working(Deciding):
         """Note that somebody is shown a case's texts; whoever reads it first has seen it."""
         with self.writing() as connection:
             case_id = case_id_of(connection, federation_id, reference)
-            connection.execute(
-                update(cases)
-                .where(cases.c.id == case_id, cases.c.acknowledged_at.is_(None))
-                .values(acknowledged_at=now, acknowledged_by=who)
-            )
+            see(connection, case_id, who, now)
             note(connection, federation_id, who, "read", f"case {reference}", {}, now)
 
     def assign_case(self, federation_id: int, reference: str, to: str, who: str, now: datetime) -> None:

@@ -23,11 +23,7 @@ class Deciding(Database):
         """Note that a person has seen a case; the first one counts."""
         with self.writing() as connection:
             case_id = case_id_of(connection, federation_id, reference)
-            connection.execute(
-                update(cases)
-                .where(cases.c.id == case_id, cases.c.acknowledged_at.is_(None))
-                .values(acknowledged_at=now, acknowledged_by=who)
-            )
+            see(connection, case_id, who, now)
             note(connection, federation_id, who, "acknowledge", f"case {reference}", {}, now)
 
     def close_case(self, federation_id: int, reference: str, verdict: str, who: str, now: datetime) -> None:
@@ -97,6 +93,15 @@ def note(
 def _link(before: str, who: str, action: str, subject: str, detail: dict[str, Any], at: datetime) -> str:
     said = json.dumps([before, who, action, subject, detail, at.timestamp()], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def see(connection: Connection, case_id: int, who: str, now: datetime) -> None:
+    """Note who was the first to see a case."""
+    connection.execute(
+        update(cases)
+        .where(cases.c.id == case_id, cases.c.acknowledged_at.is_(None))
+        .values(acknowledged_at=now, acknowledged_by=who)
+    )
 
 
 def case_id_of(connection: Connection, federation_id: int, reference: str) -> int:
