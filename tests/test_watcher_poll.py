@@ -35,6 +35,7 @@ def test_a_planted_post_must_reach_the_head_once(web: WebServer, mailbox: Mailbo
     assert mail.subject.endswith("concern on a news site (ref HN-2026-0001)")
     assert "Kofi" not in mail.path.read_text()
     assert "[name]" in mail.part("plain")
+    assert "/cases/HN-2026-0001" in mail.part("plain")  # Apprise drops the addresses behind links there
     assert "seizure" in mail.part("html")
 
 
