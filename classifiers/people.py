@@ -222,7 +222,7 @@ class Namer:
             len(before) > 1 and near in ("called", "named") and before[-2] in word_set("creatures")
         ):
             return "creature"
-        owned = bool(set(before) & word_set("owners"))
+        owned = bool(set(before) & word_set("owners")) and not set(before) & word_set("other-families")
         if near in word_set("owners") or (owned and near in word_set("kin-words")):
             return "own"
         if near in word_set("kin-words") or self._child_follows(first, last):

@@ -23,11 +23,11 @@ def reasons(
     if grades["safeguarding"]:
         found += _safeguarding(reading, evidence)
     if grades["defamation"]:
-        found += _group(reading, evidence, "allegation")
+        found += _group(reading, _not_told(evidence, grades), "allegation")
         found += _single(reading, evidence, ("staff-role", "name-adult"), "role")
         found += _single(reading, evidence, ("hedge",), "hearsay")
     if grades["conduct"]:
-        found += _single(reading, evidence, ("staff-self", "staff-bio"), "staff")
+        found += _staff(reading, evidence)
         found += _group(reading, evidence, "misdeed")
     return tuple(dict.fromkeys(found)) or (_words()["sentence"]["whole"],)
 
@@ -42,8 +42,20 @@ def _safeguarding(reading: Reading, evidence: Sequence[Evidence]) -> list[str]:
         *found,
         *_single(reading, evidence, ("particular-child",), "particular"),
         *_group(reading, evidence, "circumstance"),
-        *_single(reading, evidence, ("staff-self", "staff-bio"), "staff"),
+        *_staff(reading, evidence),
     ]
+
+
+def _not_told(evidence: Sequence[Evidence], grades: Mapping[str, int]) -> list[Evidence]:
+    """Leave out what a reason for safeguarding tells already: harm is a circumstance and an allegation."""
+    told = _words()["circumstance"] if grades["safeguarding"] else {}
+    return [item for item in evidence if item.kind not in told]
+
+
+def _staff(reading: Reading, evidence: Sequence[Evidence]) -> list[str]:
+    """A job says that the author is staff where the profile names it, not where the text speaks of somebody."""
+    own = [item for item in evidence if item.kind == "staff-self" or item.field == "bio"]
+    return _single(reading, own, ("staff-self", "staff-bio"), "staff")
 
 
 def _single(reading: Reading, evidence: Sequence[Evidence], kinds: tuple[str, ...], sentence: str) -> list[str]:
@@ -62,8 +74,9 @@ def _group(reading: Reading, evidence: Sequence[Evidence], group: str) -> list[s
 
 
 def _quoted(reading: Reading, items: Iterable[Evidence]) -> str:
-    said = dict.fromkeys(getattr(reading.text, item.field)[item.start : item.end] for item in items)
-    return ", ".join(f"\u201c{words}\u201d" for words in list(said)[:MOST_WORDS])
+    said = list(dict.fromkeys(getattr(reading.text, item.field)[item.start : item.end] for item in items))
+    whole = [words for words in said if not any(words != other and words in other for other in said)]
+    return ", ".join(f"\u201c{words}\u201d" for words in whole[:MOST_WORDS])
 
 
 @cache

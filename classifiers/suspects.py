@@ -75,7 +75,7 @@ class _Suspects:
     def _is_suspect(self, index: int) -> bool:
         word = self._words[index]
         said = word.word
-        if said in self._own or len(said) < 2 or said in word_set("adult-titles"):
+        if said in self._own or len(said) < 2 or said in word_set("adult-titles") | word_set("owners"):
             return False
         if _is_named(said) and (
             not _is_word_itself(said) or (word.capital and self._plain_case and not word.starts)

@@ -19,6 +19,7 @@ def _named(raw: str, author: str = "") -> list[tuple[str, str]]:
         pytest.param("first day for our Ava", [("Ava", "own")], id="own child"),
         pytest.param("my grandson Idris loves it", [("Idris", "own")], id="grandchild"),
         pytest.param("her daughter Zofia was there", [("Zofia", "child")], id="somebody's child"),
+        pytest.param("my neighbour's lad Rowan is in Otters", [("Rowan", "child")], id="neighbour's child"),
         pytest.param("Amara (4) won the raffle", [("Amara", "child")], id="age"),
         pytest.param("we saw Kofi's mum", [("Kofi", "child")], id="possessive"),
         pytest.param("we saw kofis mum", [("kofis", "child")], id="careless possessive"),

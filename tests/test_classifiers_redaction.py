@@ -67,6 +67,10 @@ def test_the_words_of_reasons_must_stay_and_their_quotes_be_masked() -> None:
     )
 
 
+def test_owners_must_stay() -> None:
+    assert redact("My neighbour's lad Rowan fell", NAMES) == "My neighbour's lad [name] fell"
+
+
 @pytest.mark.parametrize("text", ["", "[name]", "\x00", "🙂" * 500, "A" * 20_000, "Ава " * 2_000, "'’-" * 999])
 def test_odd_text_must_not_stop_masking(text: str) -> None:
     began = time.monotonic()
