@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from review_page import BASE, PASSWORD, Page, review_page, token_of
 
-from watcher.review.accounts import Accounts, NotSignedIn, sealing_key
-from watcher.review.throttle import STRANGER, Throttle
+from watcher.review.accounts import Accounts, Attempt, NotSignedIn, sealing_key
+from watcher.review.doors import open_accounts
+from watcher.review.throttle import KNOWN, PROVED, STRANGER, Allowance, Throttle
 
 HEAD = "head@school.example"
 
@@ -73,8 +74,63 @@ def test_a_stranger_must_get_twenty_guesses_an_hour_and_not_lock_the_head_out(pa
         checked += page.sign_in(stranger, HEAD, "guess", "000000").status_code == 401
     assert checked <= 20
     assert page.sign_in(known, HEAD, PASSWORD, page.code(HEAD)).status_code == 303
-    page.clock.now += timedelta(seconds=240)
+    page.clock.now += timedelta(seconds=60)
     assert page.sign_in(page.browser(), HEAD, PASSWORD, page.code(HEAD)).status_code == 303
+
+
+@pytest.mark.parametrize("waits", [0, 60], ids=["while it lasts", "a minute after it"])
+def test_an_attack_from_many_computers_must_not_keep_the_head_out_of_a_new_browser(page: Page, waits: int) -> None:
+    accounts = open_accounts(page.parts)
+    assert guesses_looked_at(page, accounts, timedelta(hours=1)) <= 20
+    page.clock.now += timedelta(seconds=waits)
+    assert said_to(accounts, PASSWORD, page.code(HEAD)) == ""
+
+
+def test_guesses_must_stay_few_however_often_the_head_signs_in(page: Page) -> None:
+    accounts, checked = open_accounts(page.parts), 0
+    for _ in range(12):
+        checked += guesses_looked_at(page, accounts, timedelta(minutes=5))
+        assert said_to(accounts, PASSWORD, page.code(HEAD)) == ""
+    assert checked <= 20
+
+
+def test_guesses_with_the_right_code_must_count_too_and_tell_nothing(page: Page) -> None:
+    accounts = open_accounts(page.parts)
+    said = [said_to(accounts, "guess", page.code(HEAD), f"10.0.0.{n}") for n in range(30)]
+    assert said == ["wrong"] * 4 + ["wait"] * 26
+    assert said_to(accounts, PASSWORD, page.code(HEAD)) == "wait", "even three guesses with the right code end it"
+    page.clock.now += PROVED.every
+    assert said_to(accounts, PASSWORD, page.code(HEAD)) == ""
+
+
+@pytest.mark.parametrize(
+    "allowances", [(STRANGER, PROVED), (KNOWN,)], ids=["from anywhere", "from a known browser"]
+)
+def test_no_hour_must_see_more_than_twenty_guesses(allowances: tuple[Allowance, ...], now: datetime) -> None:
+    throttle = Throttle()
+    taken = [
+        any(throttle.allows(str(allowance), allowance, now + timedelta(seconds=second)) for allowance in allowances)
+        for second in range(3 * 3600)
+    ]
+    assert max(sum(taken[start : start + 3600]) for start in range(0, 2 * 3600, 60)) <= 20
+
+
+def guesses_looked_at(page: Page, accounts: Accounts, lasting: timedelta) -> int:
+    """Let many computers guess at the head's account every five seconds."""
+    looked_at = 0
+    for n in range(lasting // timedelta(seconds=5)):
+        page.clock.now += timedelta(seconds=5)
+        looked_at += said_to(accounts, "guess", "000000", f"10.0.{n % 50}.1") == "wrong"
+    return looked_at
+
+
+def said_to(accounts: Accounts, password: str, code: str, address: str = "198.51.100.7") -> str:
+    """Return what somebody hears who signs in as the head from a new browser; "" where they get in."""
+    try:
+        accounts.sign_in(Attempt(HEAD, password, code, address, device=""))
+    except NotSignedIn as refusal:
+        return refusal.words
+    return ""
 
 
 def test_a_bucket_must_fill_again(now: datetime) -> None:
@@ -85,8 +141,6 @@ def test_a_bucket_must_fill_again(now: datetime) -> None:
 
 
 def test_an_invitation_must_work_once_and_not_for_ever(page: Page) -> None:
-    from watcher.review.doors import open_accounts
-
     accounts = open_accounts(page.parts)
     invitation = accounts.invite("Dee", "dsl@school.example", "dsl", "test")
     browser = page.browser()
@@ -113,8 +167,6 @@ def test_an_invitation_must_work_once_and_not_for_ever(page: Page) -> None:
 
 
 def test_a_new_invitation_must_end_old_sessions(page: Page) -> None:
-    from watcher.review.doors import open_accounts
-
     browser = page.signed_in("head")
     open_accounts(page.parts).invite("Head", HEAD, "head", "test")
     assert browser.get("/cases").status_code == 303

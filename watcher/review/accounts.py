@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet, InvalidToken
 
 from watcher.config import Config
-from watcher.review.throttle import ADDRESS, KNOWN, STRANGER, Throttle
+from watcher.review.throttle import ADDRESS, KNOWN, PROVED, STRANGER, Throttle
 from watcher.store import Store
 from watcher.store.records import Invitation, Person
 
@@ -59,20 +59,23 @@ class Accounts:
         self._fernet = Fernet(_fernet_key(self._key))
         self._now = now
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_hex(16))  # checked where there is no such person
+        self._nobody = self._made_up()  # checked where there is no such person, so that the answer takes as long
         self.throttle = Throttle()
 
     def sign_in(self, attempt: Attempt) -> tuple[Person, str]:
         """Return who it is and the cookie of a new session. Raises NotSignedIn."""
         email = attempt.email.strip().lower()
-        bucket = self._allow(email, attempt)
-        person = self._store.person_by_email(self._federation_id, email)
-        known = person.password if person and person.password else self._nobody
-        if not self._matches(known, attempt.password) or person is None or not person.password:
-            raise NotSignedIn("wrong")
-        if not self._take_code(person, attempt.code):
-            raise NotSignedIn("wrong")
-        self.throttle.forgive(bucket)
+        found = self._store.person_by_email(self._federation_id, email)
+        person = found if found and found.password else self._nobody
+        step = self._shown_step(person, attempt.code)
+        bucket, refusal = self._admit(email, attempt, proved=step is not None)
+        if not self._matches(person.password or "", attempt.password) or person is self._nobody:
+            raise NotSignedIn(refusal)
+        if step is None:
+            self.factor(person)  # a changed key is told only to somebody who knows the password
+        if step is None or not self._store.use_totp_step(person, step):
+            raise NotSignedIn(refusal)
+        self.throttle.give_back(bucket)
         return person, self.open_session(person)
 
     def open_session(self, person: Person) -> str:
@@ -103,8 +106,7 @@ class Accounts:
     def invite(self, name: str, email: str, role: str, by: str) -> str:
         """Add somebody; return what they join with, good for three days."""
         token = secrets.token_urlsafe(24)
-        sealed = self._fernet.encrypt(pyotp.random_base32().encode()).decode()
-        invitation = Invitation(name.strip(), email.strip().lower(), role, sealed, _hashed(token))
+        invitation = Invitation(name.strip(), email.strip().lower(), role, self._sealed_factor(), _hashed(token))
         self._store.invite(self._federation_id, invitation, self._now(), by)
         return token
 
@@ -132,17 +134,30 @@ class Accounts:
             raise NotSignedIn("code")
         self._store.join(person, self._hasher.hash(password), step, self._now())
 
-    def _allow(self, email: str, attempt: Attempt) -> str:
-        """Take a try from the right bucket and return its name. Raises NotSignedIn."""
+    def _admit(self, email: str, attempt: Attempt, *, proved: bool) -> tuple[str, str]:
+        """Take a try from the right bucket; return its name and what a wrong try is told. Raises NotSignedIn.
+
+        Whoever is over the limit hears "wait" whatever was wrong, so that nobody learns whether a code was right.
+        """
         now = self._now()
         nonce, _, mark = attempt.device.partition(".")
-        known = bool(mark) and hmac.compare_digest(mark, self._device_mark(email, nonce))
-        bucket, allowance = (f"device:{nonce}", KNOWN) if known else (f"account:{email}", STRANGER)
-        if not self.throttle.allows(f"address:{attempt.address}", ADDRESS, now):
-            raise NotSignedIn("wait")
-        if not self.throttle.allows(bucket, allowance, now):
-            raise NotSignedIn("wait")
-        return bucket
+        if mark and hmac.compare_digest(mark, self._device_mark(email, nonce)):
+            tries = [(f"device:{nonce}", KNOWN)]
+        else:
+            tries = [(f"address:{attempt.address}", ADDRESS), (f"account:{email}", STRANGER)]
+        if all(self.throttle.allows(name, allowance, now) for name, allowance in tries):
+            return tries[-1][0], "wrong"
+        if proved and self.throttle.allows(f"proved:{email}", PROVED, now):
+            return f"proved:{email}", "wait"
+        raise NotSignedIn("wait")
+
+    def _made_up(self) -> Person:
+        """Return somebody who can never sign in."""
+        password, factor = self._hasher.hash(secrets.token_hex(16)), self._sealed_factor()
+        return Person(0, "", "", "", password, factor, totp_step=0, removed_at=None)
+
+    def _sealed_factor(self) -> str:
+        return self._fernet.encrypt(pyotp.random_base32().encode()).decode()
 
     def _matches(self, known: str, password: str) -> bool:
         try:
@@ -150,9 +165,12 @@ class Accounts:
         except (VerificationError, InvalidHashError):
             return False
 
-    def _take_code(self, person: Person, code: str) -> bool:
-        step = self._step_of(person, code)
-        return step is not None and self._store.use_totp_step(person, step)
+    def _shown_step(self, person: Person, code: str) -> int | None:
+        """Return the step a code belongs to; None also where the second factor cannot be opened."""
+        try:
+            return self._step_of(person, code)
+        except NotSignedIn:
+            return None
 
     def _step_of(self, person: Person, code: str) -> int | None:
         """Return the step a code belongs to: this one, or the one before or after for clocks that differ."""

@@ -1,7 +1,9 @@
 """How often a password may be tried. A stranger who guesses must not lock the head out.
 
 Each account has a bucket of tries that fills slowly. A browser from which somebody has signed in before has a
-bucket of its own, so that guesses from elsewhere do not slow that person down.
+bucket of its own, so that guesses from elsewhere do not slow that person down. Where strangers have emptied the
+account's bucket, a try still counts that brings the right code of the second factor: nobody guesses that by the
+thousand, so this last bucket is there for the person whose phone shows the code.
 """
 
 import threading
@@ -17,8 +19,9 @@ class Allowance:
     every: timedelta
 
 
-STRANGER = Allowance(4, timedelta(seconds=225))  #: 20 in the first hour, 16 in every further one
-KNOWN = Allowance(10, timedelta(seconds=30))  #: a browser that has signed in to this account before
+STRANGER = Allowance(4, timedelta(minutes=5))  #: 16 in an hour; with PROVED never more than 20
+PROVED = Allowance(3, timedelta(hours=1))  #: with the right code, where strangers have left nothing: 4 in an hour
+KNOWN = Allowance(8, timedelta(minutes=5))  #: a browser that has signed in to this account before: 20 in an hour
 ADDRESS = Allowance(30, timedelta(seconds=10))  #: one network address, over all accounts
 _MOST = 10_000  #: buckets kept; full ones are forgotten first
 
@@ -45,10 +48,11 @@ class Throttle:
             bucket.left -= 1
             return True
 
-    def forgive(self, name: str) -> None:
-        """Give all tries back: somebody has proved who they are."""
+    def give_back(self, name: str) -> None:
+        """Give one try back: it was no guess."""
         with self._lock:
-            self._buckets.pop(name, None)
+            if name in self._buckets:
+                self._buckets[name].left += 1
 
     def _filled(self, name: str, allowance: Allowance, now: datetime) -> _Bucket:
         if len(self._buckets) > _MOST:

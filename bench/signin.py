@@ -1,0 +1,68 @@
+"""Whether the time of a refusal tells who has an account: `python bench/signin.py [tries]`.
+
+Signs in with a wrong password as somebody known, as nobody, and as somebody invited who has not joined, in turns;
+prints the median and the 95th percentile of each in milliseconds; then the same for tries that the throttle turns
+away. Ends with 1 where the medians differ by 10 ms or more.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from review_page import Page, review_page  # noqa: E402  # needs the path above
+
+from watcher.review.accounts import Accounts, Attempt, NotSignedIn  # noqa: E402  # as above
+from watcher.review.doors import open_accounts  # noqa: E402  # as above
+
+WHO = {"known": "head@school.example", "nobody": "nobody@school.example", "invited": "late@school.example"}
+MOST_APART = 10.0  #: milliseconds between two medians
+
+
+def main(tries: int) -> bool:
+    """Try, print, and tell whether the medians are close enough."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        review_page(Path(folder), datetime(2026, 11, 24, tzinfo=UTC)) as page,
+    ):
+        page.add("head")
+        accounts = open_accounts(page.parts)
+        accounts.invite("Late", WHO["invited"], "dsl", "bench")
+        looked_at = compared("looked at", page, accounts, tries, timedelta(minutes=5))
+        turned_away = compared("turned away", page, accounts, tries, timedelta(0))
+    return looked_at and turned_away
+
+
+def compared(title: str, page: Page, accounts: Accounts, tries: int, pause: timedelta) -> bool:
+    """Measure every kind of person in turns, `pause` of the page's own time apart."""
+    times: dict[str, list[float]] = {kind: [] for kind in WHO}
+    for _ in range(tries):
+        page.clock.now += pause
+        for kind, email in WHO.items():
+            times[kind].append(refused(accounts, email))
+    medians = []
+    for kind, taken in times.items():
+        medians.append(statistics.median(taken))
+        print(
+            f"{title:12} {kind:8} median {medians[-1]:7.2f} ms, p95 {statistics.quantiles(taken, n=20)[-1]:7.2f} ms"
+        )
+    return max(medians) - min(medians) < MOST_APART
+
+
+def refused(accounts: Accounts, email: str) -> float:
+    """Return how many milliseconds a refusal takes."""
+    start = time.perf_counter()
+    try:
+        accounts.sign_in(Attempt(email, "a wrong password", "000000", "198.51.100.7", device=""))
+    except NotSignedIn:
+        return (time.perf_counter() - start) * 1000
+    raise AssertionError("a wrong password got in")
+
+
+if __name__ == "__main__":
+    sys.exit(not main(int(sys.argv[1]) if len(sys.argv) > 1 else 100))
