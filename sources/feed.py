@@ -27,6 +27,7 @@ from sources.source import Fetched, Kind, Source, Tools
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, */*;q=0.5"
 MOST_ENTRIES = 500
+_MARKUP = 50  #: characters by which markup may make a short text longer
 LONGEST_PAUSE = timedelta(hours=6)  #: a feed may ask for less polling than configured, up to this
 GOOGLE_NEWS = "https://news.google.com/rss/search?q={words}&hl=en-GB&gl=GB&ceid=GB%3Aen"
 
@@ -120,7 +121,7 @@ def _post(entry: Any, base: str, platform: str, preset: str, now: datetime) -> P
     if preset == "google-alerts":
         link = _unwrap_google(link)
     title = line(entry.get("title", ""))
-    text = to_text(_longest_content(entry))
+    text = _said(entry)
     said = hashlib.blake2b(f"{title}\x1f{text}".encode("utf-8", "replace"), digest_size=12).hexdigest()
     # "in" first: feedparser answers for `updated` with `published`, and warns of it.
     dates = (read_date(entry[name], now) for name in ("published", "updated", "created") if name in entry)
@@ -136,10 +137,11 @@ def _post(entry: Any, base: str, platform: str, preset: str, now: datetime) -> P
     )
 
 
-def _longest_content(entry: Any) -> str:
-    versions = [str(part.get("value") or "") for part in entry.get("content", ())]
-    versions.append(str(entry.get("summary") or ""))
-    return max(versions, key=len)
+def _said(entry: Any) -> str:
+    """Return the whole text, not its summary; WordPress writes the markup of comments into the latter."""
+    whole = max((to_text(str(part.get("value") or "")) for part in entry.get("content", ())), key=len, default="")
+    summary = to_text(str(entry.get("summary") or ""))
+    return whole if whole and len(summary) <= 2 * len(whole) + _MARKUP else summary
 
 
 def _longest_language(entry: Any) -> str:

@@ -29,7 +29,7 @@ def cluster() -> Iterator[str]:
     # PostgreSQL refuses to run as root; the package's own user does instead.
     user = "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="watcher-pg-"))
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", free_port()
     if user:
         shutil.chown(folder, user)
     try:
@@ -56,7 +56,7 @@ def _run(user: str | None, *command: object) -> None:
     subprocess.run([str(part) for part in command], check=True, capture_output=True, user=user, timeout=60, cwd="/")  # noqa: S603
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -5,13 +5,17 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import trustme
 from lab_network import PUBLIC, LabNetwork, resolving
 from web_server import WebServer
 
 from sources.client import Client
+from sources.keys import read_table
 from sources.manners import Manners
+from sources.registry import KINDS
+from sources.source import Source, Tools
 
 AUTHORITY = trustme.CA()
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -36,3 +40,10 @@ def asking(server: WebServer) -> Client:
         verify=trusting,
         jitter=random.Random(1),
     )
+
+
+def made(kind: str, tools: Tools, **table: Any) -> Source:
+    """Return a source of a kind, made from its keys as they would stand in the TOML file."""
+    settings, faults = read_table(table, KINDS[kind].keys)
+    assert not faults
+    return KINDS[kind].build(settings, tools)

@@ -4,11 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from lab import made
 from web_server import Answer, Asked, WebServer, rss
 
 from sources.errors import Malformed, RateLimited, Refused, SourceError
-from sources.feed import KINDS, read_feed, search_address
-from sources.keys import read_table
+from sources.feed import read_feed, search_address
 from sources.post import Post
 from sources.source import Source, Tools
 
@@ -34,6 +34,7 @@ RDF = """<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns=
 <link>https://paper.example/1</link><description>RDF text</description></item></rdf:RDF>"""
 RSS091 = """<!DOCTYPE rss PUBLIC '-//Netscape Communications//DTD RSS 0.91//EN' 'http://my.netscape.com/publish/formats/rss-0.91.dtd'>
 <rss version='0.91'><channel><title>T</title><item><title>Old title</title><link>https://paper.example/9</link></item></channel></rss>"""
+WHOLE = "<content:encoded xmlns:content='http://purl.org/rss/1.0/modules/content/'>{}</content:encoded>"
 JSON_FEED = json.dumps(
     {
         "version": "https://jsonfeed.org/version/1.1",
@@ -95,6 +96,9 @@ def test_every_format_must_become_posts(body: str, expected: Post) -> None:
         pytest.param("<description>&lt;p&gt;a&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;&lt;p&gt;b&lt;/p&gt;</description>", "text", "a\n\nb", id="script in text"),
         pytest.param("<description>&lt;img src='x.jpg' alt='A boy with a cup'&gt;</description>", "text", "[image: A boy with a cup]", id="alt text"),
         pytest.param("<description>plain &lt; not a tag</description>", "text", "plain < not a tag", id="lone angle"),
+        pytest.param(f"<description>&amp;lt;p&amp;gt;It&amp;#039;s&amp;lt;/p&amp;gt;</description>{WHOLE.format('It’s')}", "text", "It’s", id="markup in the summary"),
+        pytest.param(f"<description>A summary.</description>{WHOLE.format('All of it, at length.')}", "text", "All of it, at length.", id="summary"),
+        pytest.param(f"<description>{'All of it. ' * 9}</description>{WHOLE.format('Part of it.')}", "text", ("All of it. " * 9).strip(), id="summary says more"),
         pytest.param("<link>javascript:alert(1)</link>", "url", "", id="javascript link"),
         pytest.param("<link>data:text/html,x</link>", "url", "", id="data link"),
         pytest.param("<link>/relative</link>", "url", "https://paper.example/relative", id="relative link"),
@@ -177,10 +181,7 @@ def test_google_news_must_search_the_federations_names() -> None:
 
 
 def _source(tools: Tools, **table: str) -> Source:
-    kind = next(kind for kind in KINDS if kind.name == "feed")
-    settings, faults = read_table(table, kind.keys)
-    assert not faults
-    return kind.build(settings, tools)
+    return made("feed", tools, **table)
 
 
 def test_a_cursor_must_bring_what_is_new_late_or_edited_and_nothing_twice(web: WebServer, tools: Tools) -> None:

@@ -14,14 +14,12 @@ from typing import Any
 
 import pytest
 from contract_sites import SITES
-from lab import NOW, asking, serving
+from lab import NOW, asking, made, serving
 from web_server import Answer, Asked
 
 from sources import errors
-from sources.keys import read_table
 from sources.parsing import Parsers
 from sources.post import Post
-from sources.registry import KINDS
 from sources.source import Source, Tools
 
 DATA = Path(__file__).parent / "data"
@@ -76,14 +74,13 @@ def check_poll(source: Source, cursor: str | None, poll: dict[str, Any]) -> str 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_what_was_recorded_must_become_the_stated_posts(path: Path, parsers: Parsers, tmp_path: Path) -> None:
     golden = json.loads(path.read_text(encoding="utf-8"))
-    kind = KINDS[path.parent.name]
-    settings, faults = read_table(golden["table"], kind.keys)
-    assert not faults
+    kind = path.parent.name
     site = Recorded(path.parent)
-    with serving(*SITES[kind.name](tmp_path).hosts()) as server:
+    with serving(*SITES[kind](tmp_path).hosts()) as server:
         server.otherwise = site.serve
         client = asking(server)
-        source = kind.build(settings, Tools(client, parsers, ("Hollybush Nursery School",), lambda: NOW))
+        tools = Tools(client, parsers, ("Hollybush Nursery School",), lambda: NOW)
+        source = made(kind, tools, **golden["table"])
         cursor = None
         for poll in golden["polls"]:
             site.play(poll["answers"])

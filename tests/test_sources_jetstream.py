@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab import made
 from sites_stream import account, commit, frame, micros, stream_answer
 from test_sources_golden import spelled
 from web_server import Answer, Asked, WebServer
 
 from sources import errors
 from sources.errors import Malformed, Refused, SourceError, Unreachable
-from sources.jetstream import KIND, read_events, squeezed
-from sources.keys import read_table
+from sources.jetstream import read_events, squeezed
 from sources.seen import Seen
 from sources.source import Fetched, Source, Tools
 
@@ -25,9 +25,7 @@ GOLDEN = sorted(DATA.glob("*.json"))
 
 def source(web: WebServer, tools: Tools) -> Source:
     url = web.url("/subscribe").replace("http", "ws")
-    settings, faults = read_table({"url": url, "queries": ["Hollybush Nursery"]}, KIND.keys)
-    assert not faults
-    return KIND.build(settings, tools)
+    return made("bluesky-jetstream", tools, url=url, queries=["Hollybush Nursery"])
 
 
 def poll(web: WebServer, tools: Tools, *messages: str, cursor: str | None = None) -> Fetched:

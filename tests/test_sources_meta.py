@@ -4,23 +4,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from lab import made
 from sites_meta import graph_error
 from social_answers import json_answer
 from web_server import Answer, WebServer
 
 from sources.errors import Refused
-from sources.keys import read_table
-from sources.meta import KINDS, is_busy
+from sources.meta import is_busy
 from sources.source import Rechecks, Source, Tools
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
 def page(web: WebServer, tools: Tools) -> Source:
-    kind = next(kind for kind in KINDS if kind.name == "facebook")
-    settings, faults = read_table({"page": "12345", "token": "t", "url": web.url("/v26.0")}, kind.keys)
-    assert not faults
-    return kind.build(settings, tools)
+    return made("facebook", tools, page="12345", token="t", url=web.url("/v26.0"))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from lab import made
 from web_server import Answer, WebServer
 
 from sources.errors import Malformed, Refused, SourceError
@@ -94,8 +95,7 @@ def test_a_bad_selector_must_be_refused() -> None:
 
 
 def test_a_page_must_bring_new_and_edited_posts_only(web: WebServer, tools: Tools) -> None:
-    settings, _ = read_table({"url": web.url("/p"), "item": "li.p", "text": ".t"}, KIND.keys)
-    source = KIND.build(settings, tools)
+    source = made("page", tools, url=web.url("/p"), item="li.p", text=".t")
     web.routes["/p"] = Answer(LIST.encode())
     first = source.fetch(None)
     web.routes["/p"] = Answer(LIST.replace("Text <b>one</b>", "Text changed").encode())

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from lab import made
 from social_answers import json_answer
 from web_server import Answer, Asked, WebServer
 
@@ -48,9 +49,7 @@ def search(web: WebServer) -> Searched:
 
 def source(web: WebServer, tools: Tools, **more: Any) -> Source:
     table = {"token": "t", "approved": True, "dollars": 2, "url": web.url(""), "queries": ["Hollybush"]} | more
-    settings, faults = read_table(table, KIND.keys)
-    assert not faults
-    return KIND.build(settings, tools)
+    return made("x", tools, **table)
 
 
 def poll_until_refused(source: Source) -> SourceError:
