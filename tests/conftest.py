@@ -75,11 +75,16 @@ def postgresql() -> Iterator[str]:
         yield server
 
 
+@pytest.fixture
+def postgresql_url(postgresql: str) -> str:
+    return new_database(postgresql)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.db'}"
-    return new_database(request.getfixturevalue("postgresql"))
+    return str(request.getfixturevalue("postgresql_url"))
 
 
 @pytest.fixture

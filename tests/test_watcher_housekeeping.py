@@ -9,7 +9,7 @@ from watched_school import write_config
 
 from watcher.assembly import assembled
 from watcher.config import load
-from watcher.housekeeping import keep_house
+from watcher.housekeeping import keep_house, report_blindness
 from watcher.store.schema import deliveries, digests, federations, sources
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  #: a Monday, after the digest's hour
@@ -88,3 +88,19 @@ def test_blindness_must_be_told_after_a_day_and_then_once_a_day(tmp_path: Path) 
     assert told[22] == 0
     assert told[23] == 1
     assert told[-1] == 4
+
+
+def test_two_processes_that_see_the_same_blindness_must_tell_of_it_once(tmp_path: Path) -> None:
+    clock = Clock()
+    config = load(write_config(tmp_path, "http://127.0.0.1:9/feed", smtp_ports=(9,)))
+    with assembled(config, clock) as parts, parts.store.writing() as connection:
+        connection.execute(update(sources).values(failing_since=START, failures=1, error_kind="Unreachable"))
+    clock.now += timedelta(days=2)
+    with assembled(config, clock) as parts:
+        for _ in range(2):
+            report_blindness(parts)
+            clock.now += timedelta(minutes=1)
+            with parts.store.writing() as connection:  # as the other process still saw it
+                connection.execute(update(sources).values(reported_blind_at=None))
+        with parts.store.reading() as connection:
+            assert len(connection.execute(select(deliveries).where(deliveries.c.kind == "health")).all()) == 1

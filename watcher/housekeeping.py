@@ -1,5 +1,7 @@
 """What is due now and then: the weekly digest, a word on blindness, and forgetting."""
 
+import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -8,7 +10,7 @@ from watcher.assembly import Parts
 from watcher.digest import write_digest
 from watcher.health import to_report
 from watcher.schedule import digest_due
-from watcher.store.records import NewDelivery
+from watcher.store.records import NewDelivery, SourceRow
 from watcher.telling import LATER, due_at, escalation
 
 FORGET_EVERY = timedelta(hours=6)
@@ -47,13 +49,19 @@ def report_blindness(parts: Parts) -> None:
     delivery = NewDelivery(
         channel=health.channel,
         kind="health",
-        key=f"health:{now:%Y-%m-%dT%H:%M}",
+        key=f"health:{_state_of(blind)}",
         payload={"sources": [source.id for source in blind]},
         urgency=LATER,
         due_at=now,
         case_id=None,
     )
     parts.store.report_blind([source.id for source in blind], delivery, now)
+
+
+def _state_of(blind: Sequence[SourceRow]) -> str:
+    """Return a key that two processes share where both are about to tell of the same blindness."""
+    said = (f"{source.id} {source.failing_since} {source.reported_blind_at}" for source in blind)
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:32]
 
 
 def escalate(parts: Parts) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
@@ -19,6 +19,7 @@ _SQLITE_PRAGMAS = (
     "secure_delete=ON",
     "mmap_size=0",
 )
+_TURNS = 7_014_523  #: any number, the same in every process
 
 
 class StoreError(Exception):
@@ -63,6 +64,16 @@ class Database:
             return
         with self._write_lock:
             yield
+
+
+def wait_for_turn(connection: Connection, audit_of: int = 0) -> None:
+    """Let one process at a time go on until its transaction ends; SQLite's write lock does the same.
+
+    There is one turn for the schema with the list of sources, and one for each federation's audit log.
+    """
+    if connection.dialect.name == "postgresql":
+        query = text("SELECT pg_advisory_xact_lock(:turns, :one)")
+        connection.execute(query, {"turns": _TURNS, "one": audit_of})
 
 
 @contextmanager

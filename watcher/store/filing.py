@@ -43,6 +43,7 @@ class Filing(Database):
         with self.writing() as connection:
             if not self._still_ours(connection, claim):
                 return Saved(lost=True)
+            _one_by_one(connection, claim.federation_id)
             for filed in poll.filed:
                 outcome = _file(connection, claim, filed, tell, now)
                 changed += outcome is not None
@@ -64,12 +65,18 @@ class Filing(Database):
     def save_past(self, claim: Claim, filed: Sequence[Filed], tell: Tell, now: datetime) -> int:
         """Save older posts of a source beside its polls; return how many mentions were new or edited."""
         with self.writing() as connection:
+            _one_by_one(connection, claim.federation_id)
             return sum(_file(connection, claim, one, tell, now) is not None for one in filed)
 
     @staticmethod
     def _still_ours(connection: Connection, claim: Claim) -> bool:
         query = select(sources.c.lease_token).where(sources.c.id == claim.source_id).with_for_update()
         return connection.scalar(query) == claim.token
+
+
+def _one_by_one(connection: Connection, federation_id: int) -> None:
+    """Let no other process file for this federation meanwhile: it would not see the case that is being opened."""
+    connection.execute(select(federations.c.id).where(federations.c.id == federation_id).with_for_update())
 
 
 def _note_recheck(connection: Connection, claim: Claim, now: datetime) -> None:

@@ -6,11 +6,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
 
-from watcher.store.database import Database, StoreError
-
-_LOCK = 7_014_523  #: any number, the same in every worker
+from watcher.store.database import Database, StoreError, wait_for_turn
 
 
 def migrate(database: Database) -> None:
@@ -19,7 +16,7 @@ def migrate(database: Database) -> None:
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     scripts = ScriptDirectory.from_config(config)
     with database.writing() as connection:
-        _wait_for_turn(connection)
+        wait_for_turn(connection)
         current = MigrationContext.configure(connection).get_current_revision()
         if current == scripts.get_current_head():
             return
@@ -29,9 +26,3 @@ def migrate(database: Database) -> None:
             )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-
-
-def _wait_for_turn(connection: Connection) -> None:
-    """Let one worker migrate at a time; SQLite's write lock does the same."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

@@ -150,9 +150,13 @@ class Sending(Database):
                 .values(due_at=due_at)
             )
 
-    def roll_up(self, federation_id: int, parts: Sequence[Delivery], whole: NewDelivery, now: datetime) -> None:
-        """Replace several waiting messages by one that carries them all."""
+    def roll_up(self, federation_id: int, parts: Sequence[Delivery], whole: NewDelivery, now: datetime) -> bool:
+        """Replace several waiting messages by one that carries them all; False where one of them waits no more."""
+        waiting = deliveries.c.id.in_([part.id for part in parts]), deliveries.c.state == "pending"
         with self.writing() as connection:
+            held = connection.execute(select(deliveries.c.id).where(*waiting).with_for_update()).all()
+            if len(held) < len(parts):
+                return False  # another process sends it already, or has rolled it up
             add_deliveries(connection, federation_id, [whole], now)
             found = connection.scalar(
                 select(deliveries.c.id).where(
@@ -161,11 +165,8 @@ class Sending(Database):
                     deliveries.c.key == whole.key,
                 )
             )
-            connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id.in_([part.id for part in parts]), deliveries.c.state == "pending")
-                .values(state="rolled", rolled_into=found)
-            )
+            connection.execute(update(deliveries).where(*waiting).values(state="rolled", rolled_into=found))
+            return True
 
     def unsent_alerts(self, federation_id: int, before: datetime) -> list[Delivery]:
         """Return alerts, single or rolled up, that their channel refused, may have lost twice, or did not take

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from watcher.store.database import Database, StoreError
+from watcher.store.database import Database, StoreError, wait_for_turn
 from watcher.store.filing import post_key
 from watcher.store.rows import insert_if_new
 from watcher.store.schema import audit, bands, cases, judgements, mentions, tombstones, versions
@@ -75,7 +75,8 @@ def note(
     detail: dict[str, Any],
     now: datetime,
 ) -> None:
-    """Append to the audit log."""
+    """Append to the audit log; two that append at once would both follow the same line."""
+    wait_for_turn(connection, audit_of=federation_id)
     query = select(audit.c.chain).where(audit.c.federation_id == federation_id).order_by(audit.c.id.desc()).limit(1)
     before = connection.scalar(query) or _ORIGIN
     values = {

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
-from watcher.store.database import Database
+from watcher.store.database import Database, wait_for_turn
 from watcher.store.records import Claim, NewDelivery, SourceRow, SourceSpec
 from watcher.store.rows import add_deliveries, insert, record_of
 from watcher.store.schema import cases, federations, mentions, sources
@@ -38,6 +38,7 @@ class Polling(Database):
     def ensure_federation(self, name: str, reference: str, now: datetime) -> int:
         """Return the federation's id; make it known at the first time."""
         with self.writing() as connection:
+            wait_for_turn(connection)
             found = connection.scalar(select(federations.c.id).where(federations.c.name == name))
             if found is None:
                 values = {"name": name, "reference": reference, "created_at": now}
@@ -57,6 +58,7 @@ class Polling(Database):
     def sync_sources(self, federation_id: int, specs: Sequence[SourceSpec], now: datetime) -> None:
         """Bring the table up to the configuration; what left it keeps its cursor, inactive."""
         with self.writing() as connection:
+            wait_for_turn(connection)
             query = select(sources.c.name, sources.c.id).where(sources.c.federation_id == federation_id)
             known = {name: source_id for name, source_id in connection.execute(query)}
             connection.execute(update(sources).where(sources.c.federation_id == federation_id).values(active=False))
