@@ -1,6 +1,7 @@
 """The store, on SQLite and on PostgreSQL."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from filed_posts import LEASE, claim, enrolled, filed, save, tell
 from sqlalchemy import text
 
 from watcher.store import Store, StoreError, open_store
-from watcher.store.records import NewDelivery, Poll, SourceSpec
+from watcher.store.records import Claim, NewDelivery, Poll, SourceSpec
 from watcher.store.schema import metadata
 
 HOUR = timedelta(hours=1)
@@ -74,6 +75,32 @@ def test_an_expired_lease_must_be_claimable_and_the_old_one_worthless(store: Sto
     poll = Poll((filed("1"),), "c", 1, 1, now)
     assert store.save_poll(old, poll, tell, now).lost
     assert store.save_poll(new, poll, tell, now).mentions == 1
+
+
+def test_an_expired_lease_must_be_worthless_for_a_poll_without_mentions_too(store: Store, now: datetime) -> None:
+    federation_id = enrolled(store, now)
+    old = claim(store, federation_id, now)
+    claim(store, federation_id, now + HOUR)
+    store.save_poll(old, Poll((), "late", 3, 3, now), tell, now)
+    (source,) = store.sources(federation_id)
+    assert (source.seen, source.item_count, source.last_new_at) == (0, 0, None)
+
+
+def test_polls_that_end_at_once_must_each_be_noted_with_their_own_cursor(store: Store, now: datetime) -> None:
+    names = [f"s{number}" for number in range(40)]
+    federation_id = enrolled(store, now, *names)
+
+    def end(one: Claim) -> None:
+        new = int(one.name[1:]) % 2
+        store.save_poll(one, Poll((), f"cursor of {one.name}", 5, new, now + HOUR), tell, now)
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(end, store.claim_due(federation_id, now, LEASE, 40)))
+    again = store.claim_due(federation_id, now + HOUR, LEASE, 40)
+    assert {one.name: one.cursor for one in again} == {name: f"cursor of {name}" for name in names}
+    for source in store.sources(federation_id):
+        new = int(source.name[1:]) % 2
+        assert (source.item_count, source.last_new_at) == ((1, now) if new else (0, None))
 
 
 def test_what_is_not_due_must_wait(store: Store, now: datetime) -> None:

@@ -20,7 +20,7 @@ from watcher.store.records import CaseRow, Claim, NewDelivery, Poll, Saved
 from watcher.telling import tell
 
 LEASE = timedelta(minutes=10)  #: longer than any poll may take
-THREADS = 32  #: they mostly wait
+THREADS = 64  #: they mostly wait
 MOST_RECHECKED = 50  #: posts of one source that are looked at for deletions at once
 log = structlog.get_logger()
 

@@ -12,8 +12,7 @@ from sqlalchemy import Connection, Row, func, or_, select, update
 
 from watcher.cases import Known, Placing, place
 from watcher.failpoints import failpoint
-from watcher.store.database import Database
-from watcher.store.polling import SUCCESS
+from watcher.store.polling import SUCCESS, Polling, success
 from watcher.store.records import CaseRow, Claim, Filed, NewDelivery, Poll, Saved
 from watcher.store.rows import add_deliveries, insert, insert_if_new, record_of
 from watcher.store.schema import (
@@ -34,11 +33,15 @@ _RECENT = timedelta(days=60)  #: a repeat later than this is a new matter
 _GRADES = ("safeguarding", "defamation", "conduct")
 
 
-class Filing(Database):
+class Filing(Polling):
     """The part of the store that takes in what a poll brought."""
 
     def save_poll(self, claim: Claim, poll: Poll, tell: Tell, now: datetime) -> Saved:
         """Save everything a poll brought, or nothing. `tell` says who must be told of a case."""
+        noted = success(claim, poll.cursor, poll.seen, poll.new_items, poll.next_due, now)
+        if not poll.filed and not poll.gone and not poll.rechecked:
+            self.note_success(noted)
+            return Saved()
         changed = alerts = 0
         with self.writing() as connection:
             if not self._still_ours(connection, claim):
@@ -49,17 +52,11 @@ class Filing(Database):
                 changed += outcome is not None
                 alerts += outcome is True
                 failpoint("in_save")
-            connection.execute(SUCCESS, _source_values(claim, poll, now))
+            connection.execute(SUCCESS, noted)
             if poll.rechecked:
                 _note_recheck(connection, claim, now)
             if poll.gone:
                 _mark_gone(connection, claim, poll.gone, now)
-            if poll.new_items:
-                connection.execute(
-                    update(sources)
-                    .where(sources.c.id == claim.source_id)
-                    .values(item_count=sources.c.item_count + poll.new_items, last_new_at=now)
-                )
         return Saved(changed, alerts)
 
     def save_past(self, claim: Claim, filed: Sequence[Filed], tell: Tell, now: datetime) -> int:
@@ -88,17 +85,6 @@ def _mark_gone(connection: Connection, claim: Claim, gone: frozenset[str], now: 
     """Mark what was found deleted."""
     known_gone = (mentions.c.source_id == claim.source_id, mentions.c.post_id.in_(gone))
     connection.execute(update(mentions).where(*known_gone, mentions.c.gone_at.is_(None)).values(gone_at=now))
-
-
-def _source_values(claim: Claim, poll: Poll, now: datetime) -> dict[str, Any]:
-    return {
-        "source": claim.source_id,
-        "token": claim.token,
-        "new_cursor": poll.cursor,
-        "due": poll.next_due,
-        "now": now,
-        "shown": poll.seen,
-    }
 
 
 def _file(connection: Connection, claim: Claim, filed: Filed, tell: Tell, now: datetime) -> bool | None:

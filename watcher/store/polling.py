@@ -1,16 +1,18 @@
 """Sources: which are due, who polls them, how they fare."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from watcher.store.database import Database, wait_for_turn
 from watcher.store.records import Claim, NewDelivery, SourceRow, SourceSpec
 from watcher.store.rows import add_deliveries, insert, record_of
 from watcher.store.schema import cases, federations, mentions, sources
+from watcher.store.together import Together
 
 _SOURCE_COLUMNS = tuple(sources.c[column.name] for column in fields(SourceRow))
 SUCCESS = (
@@ -21,6 +23,8 @@ SUCCESS = (
         due_at=bindparam("due"),
         last_success_at=bindparam("now"),
         seen=bindparam("shown"),
+        item_count=sources.c.item_count + bindparam("new"),
+        last_new_at=case((bindparam("new") > 0, bindparam("now")), else_=sources.c.last_new_at),
         failures=0,
         failing_since=None,
         error_kind=None,
@@ -32,8 +36,28 @@ SUCCESS = (
 )
 
 
+Success = Mapping[str, Any]  #: what SUCCESS is told of one poll
+
+
+def success(claim: Claim, cursor: str, seen: int, new: int, next_due: datetime, now: datetime) -> Success:
+    """Return what is noted of a good poll: where the source got to, and how many items were new."""
+    return {
+        "source": claim.source_id,
+        "token": claim.token,
+        "new_cursor": cursor,
+        "shown": seen,
+        "new": new,
+        "due": next_due,
+        "now": now,
+    }
+
+
 class Polling(Database):
     """The part of the store that concerns sources."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._successes = Together(self._note_successes)
 
     def ensure_federation(self, name: str, reference: str, now: datetime) -> int:
         """Return the federation's id; make it known at the first time."""
@@ -124,16 +148,18 @@ class Polling(Database):
 
     def unchanged_poll(self, claim: Claim, cursor: str, seen: int, next_due: datetime, now: datetime) -> None:
         """Note that a source answered without anything new; gives the lease back."""
-        values = {
-            "source": claim.source_id,
-            "token": claim.token,
-            "new_cursor": cursor,
-            "due": next_due,
-            "now": now,
-            "shown": seen,
-        }
+        self.note_success(success(claim, cursor, seen, 0, next_due, now))
+
+    def note_success(self, noted: Success) -> None:
+        """Note a poll of which nothing is to be filed, together with those that end at the same moment."""
+        if self.sqlite:
+            self._successes.add(noted)
+        else:  # a pool of connections has no queue, and rows that are locked one by one cannot deadlock
+            self._note_successes([noted])
+
+    def _note_successes(self, noted: Sequence[Success]) -> None:
         with self.writing() as connection:
-            connection.execute(SUCCESS, values)
+            connection.execute(SUCCESS, noted)
 
     def fail_poll(
         self,

@@ -103,7 +103,7 @@ class Saved:
 
     mentions: int = 0  #: new or edited
     alerts: int = 0  #: cases told of
-    lost: bool = False  #: the lease had passed to somebody else; nothing was saved
+    lost: bool = False  #: there were mentions, but the lease had passed to somebody else; nothing was saved
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from watcher.store.casework import Working
 from watcher.store.filing import Filing
 from watcher.store.migrate import migrate
 from watcher.store.outbox import Sending
-from watcher.store.polling import Polling
 from watcher.store.reading import Reading
 from watcher.store.retention import Retaining
 
 
-class Store(Polling, Filing, Sending, Reading, Working, Accounts, Retaining):
+class Store(Filing, Sending, Reading, Working, Accounts, Retaining):
     """An open database with its schema up to date. Thread-safe."""
 
 
