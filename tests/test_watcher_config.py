@@ -48,7 +48,7 @@ def test_a_good_file_must_become_values(tmp_path: Path) -> None:
     assert config.alerts.reference == "SV"
     assert config.channel("head").url == SECRETS["HEAD_MAIL_URL"]
     assert config.store_url == f"sqlite:///{tmp_path / 'watcher.db'}"
-    assert config.health.channel == "head"
+    assert config.escalation.order == ("deputy", "dsl")
 
 
 MISTAKES = {

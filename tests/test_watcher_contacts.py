@@ -6,15 +6,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from test_watcher_telling import alerts, case, channel
+from test_watcher_telling import alerts, case, channel, delivery
 from watched_school import write_config
 
 from classifiers.judgement import Judgement
 from watcher.assembly import assembled
-from watcher.config import Config, ConfigError, Quiet, load
-from watcher.headship import accuser
+from watcher.config import Alerts, Config, ConfigError, Quiet, load
+from watcher.contacts import Contact
 from watcher.housekeeping import escalate
-from watcher.telling import backups, escalation, tell
+from watcher.involvement import Involved, involver
+from watcher.recipients import in_trouble, told_at_once
+from watcher.telling import backups, escalations, tell, urgent_concerns
 
 NIGHT = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
 DAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -40,43 +42,119 @@ def school(folder: Path, more: str = PEOPLE) -> Config:
     return load(write_config(folder, smtp_ports=(9, 9, 9), more=more), {})
 
 
+CHANNELS = ("head", "dsl", "deputy", "chair", "technician")
+OFFICES = tuple(Contact(name, names, name) for name, names in zip(
+    CHANNELS, (("Mrs Archer",), ("Miss Bowyer",), (), (), ()), strict=True
+))  # fmt: skip
+
+
+def staffed(*offices: str) -> Alerts:
+    """Return a school with a channel for each of its offices, all told of everything."""
+    contacts = tuple(contact for contact in OFFICES if contact.role in offices)
+    channels = (channel(name, "safeguarding", "defamation", "conduct") for name in offices)
+    return replace(alerts(*channels), contacts=contacts)
+
+
+EVERYBODY = staffed(*CHANNELS)
+
+
 @pytest.mark.parametrize(
-    ("text", "defamation", "accuses"),
+    ("text", "defamation", "safeguarding", "involved"),
     [
-        ("MRS ARCHER hit a child", 2, True),
-        ("the head teacher takes the dinner money", 2, True),
-        ("the headteacher takes the dinner money", 1, True),
-        ("Thank you Mrs Archer for a lovely fair", 0, False),
-        ("the cook takes the dinner money", 2, False),
-        ("head over heels about the new cook who steals", 2, False),
+        ("MRS ARCHER hit a child", 2, 0, Involved(True, True)),
+        ("the head teacher takes the dinner money", 2, 0, Involved(True, True)),
+        ("the headteacher takes the dinner money", 1, 0, Involved(True, True)),
+        ("Thank you Mrs Archer for a lovely fair", 0, 0, Involved()),
+        ("Mrs Archer was so kind when little Wilfred had a seizure", 0, 2, Involved(True, False)),
+        ("the cook takes the dinner money", 2, 0, Involved()),
+        ("head over heels about the new cook who steals", 2, 0, Involved()),
+        ("Miss Bowyer shouted at my son", 2, 0, Involved(accuses_dsl=True)),
+        ("the safeguarding lead shouted at my son", 1, 2, Involved(accuses_dsl=True)),
+        ("told Miss Bowyer about the bruise on Wilfred", 0, 2, Involved()),
     ],
 )
-def test_an_allegation_against_the_head_must_be_known(text: str, defamation: int, accuses: bool) -> None:
-    assert accuser(["Mrs Archer"])(text, judgement(defamation)) is accuses
+def test_it_must_be_known_who_is_involved(
+    text: str, defamation: int, safeguarding: int, involved: Involved
+) -> None:
+    involves = involver(OFFICES, CHANNELS)
+    assert involves(text, judgement(defamation, safeguarding)) == involved
 
 
-def test_the_chair_must_be_told_of_it_alone_and_of_nothing_else() -> None:
-    three = replace(alerts(channel("head", "defamation"), channel("chair", "defamation")), chair="chair")
-    about_head = replace(case(defamation=2), concerns_head=True)
-    assert [new.channel for new in tell(three, about_head, "alert", DAY)] == ["chair"]
-    assert [new.channel for new in tell(three, case(defamation=2), "alert", DAY)] == ["head"]
+def test_a_head_who_is_the_safeguarding_lead_too_must_be_known_as_both() -> None:
+    both = (Contact("head", ("Mrs Archer",), "head"), Contact("dsl", (), "head"), Contact("chair", (), "chair"))
+    found = involver(both, ("head", "chair"))("the DSL shouted at my son", judgement(2))
+    assert found.accuses_head
 
 
-def test_without_a_chair_everybody_must_be_told() -> None:
-    about_head = replace(case(defamation=2), concerns_head=True)
-    assert [new.channel for new in tell(alerts(channel("head", "defamation")), about_head, "alert", DAY)] == [
-        "head"
-    ]
+def test_nobody_must_be_kept_from_a_case_that_nobody_else_can_take() -> None:
+    alone = (Contact("head", ("Mrs Archer",), "head"), Contact("dsl", ("Miss Bowyer",), "dsl"))
+    assert involver(alone, ("dsl",))("Mrs Archer and Miss Bowyer hit a child", judgement(2)) == Involved()
 
 
-def test_no_backup_must_carry_it_to_the_head() -> None:
-    three = replace(alerts(channel("head", "defamation"), channel("chair", "defamation")), chair="chair")
-    about_head = replace(case(defamation=2), concerns_head=True)
-    from test_watcher_telling import delivery
+@pytest.mark.parametrize(
+    ("school", "grades", "flags", "told"),
+    [
+        pytest.param(CHANNELS, {"defamation": 2}, (), ["head", "dsl", "deputy"], id="as usual"),
+        pytest.param(
+            CHANNELS, {"defamation": 2}, ("concerns_head", "names_head"), ["chair"], id="the head is accused"
+        ),
+        pytest.param(
+            CHANNELS,
+            {"safeguarding": 2},
+            ("names_head",),
+            ["head", "dsl", "deputy", "chair"],
+            id="a child, and the head is named",
+        ),
+        pytest.param(CHANNELS, {"conduct": 2}, ("concerns_dsl",), ["head", "deputy"], id="the DSL is accused"),
+        pytest.param(("dsl",), {"conduct": 2}, ("concerns_dsl",), ["dsl"], id="there is nobody but the DSL"),
+        pytest.param(
+            ("dsl", "chair"), {"conduct": 2}, ("concerns_dsl",), ["chair"], id="there is the chair beside the DSL"
+        ),
+        pytest.param(("head",), {"defamation": 2}, ("concerns_head",), ["head"], id="there is no chair"),
+    ],
+)
+def test_whoever_is_involved_must_never_be_told_alone(
+    school: tuple[str, ...], grades: dict[str, int], flags: tuple[str, ...], told: list[str]
+) -> None:
+    row = replace(case(**grades), **dict.fromkeys(flags, True))  # type: ignore[arg-type]
+    found = told_at_once(staffed(*school), row, urgent_concerns(row))
+    assert [one.name for one in found] == told
 
-    assert about_head
-    assert backups(three, [delivery(1, name="chair")], DAY) == []
-    assert backups(three, [delivery(1, name="head")], DAY) == []
+
+def test_the_head_must_be_told_of_the_safeguarding_lead_whatever_they_asked_for() -> None:
+    channels = (channel("head", "safeguarding"), channel("dsl", "safeguarding", "conduct"))
+    school = replace(alerts(*channels), contacts=OFFICES[:2])
+    row = replace(case(conduct=2), concerns_dsl=True)
+    assert [new.channel for new in tell(school, row, "alert", DAY)] == ["head"]
+
+
+def test_no_backup_must_carry_a_case_to_whoever_is_accused() -> None:
+    about_head = replace(case(defamation=2), concerns_head=True, names_head=True)
+    about_lead = replace(case(defamation=2), concerns_dsl=True)
+    school = staffed("head", "dsl", "chair")
+    for row in (about_head, about_lead):
+        (new,) = tell(school, row, "alert", DAY)
+        lost = replace(delivery(1, name=new.channel), payload=new.payload)
+        assert backups(school, [lost], DAY) == []
+    assert [new.channel for new in backups(school, [delivery(1, name="head")], DAY)] == ["dsl"]
+
+
+@pytest.mark.parametrize(
+    ("offices", "configured", "failing", "told"),
+    [
+        pytest.param(("head", "technician", "chair"), "", (), ["head", "technician"], id="the technician as well"),
+        pytest.param(("head", "technician"), "technician", (), ["technician"], id="as configured"),
+        pytest.param(("head", "dsl", "chair"), "", (), ["head", "dsl"], id="all, without a technician"),
+        pytest.param(("head", "dsl", "chair"), "dsl", (), ["dsl"], id="configured, without a technician"),
+        pytest.param(("head", "technician"), "", ("head",), ["technician"], id="by what still works"),
+        pytest.param(("head", "dsl"), "head", ("head",), ["dsl"], id="by another where that one fails"),
+        pytest.param(("head",), "", ("head",), ["head"], id="by what there is"),
+    ],
+)
+def test_technical_trouble_must_reach_whoever_can_mend_it(
+    offices: tuple[str, ...], configured: str, failing: tuple[str, ...], told: list[str]
+) -> None:
+    assert in_trouble(staffed(*offices), configured, failing) == told
 
 
 def test_nights_must_hold_what_can_wait_and_nothing_else() -> None:
@@ -103,14 +181,42 @@ def test_the_next_person_must_be_told_in_time(
 ) -> None:
     moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
     row = replace(case(safeguarding=2), opened_at=DAY, **changes)  # type: ignore[arg-type]
-    assert bool(escalation(school(tmp_path), row, moment)) is told
+    assert bool(escalations(school(tmp_path), row, moment)) is told
 
 
 def test_a_closed_school_must_be_left_alone_but_for_safeguarding(tmp_path: Path) -> None:
     config, monday = school(tmp_path), datetime(2026, 12, 14, 9, 0, tzinfo=UTC)
     later = monday + timedelta(hours=5)
-    assert escalation(config, replace(case(safeguarding=2), opened_at=monday), later)
-    assert not escalation(config, replace(case(defamation=2), opened_at=monday), later)
+    assert escalations(config, replace(case(safeguarding=2), opened_at=monday), later)
+    assert not escalations(config, replace(case(defamation=2), opened_at=monday), later)
+
+
+@pytest.mark.parametrize(
+    ("hours", "changes", "told"),
+    [
+        pytest.param(3, {}, [], id="too early"),
+        pytest.param(4, {}, ["deputy"], id="the deputy first"),
+        pytest.param(8, {}, ["deputy", "chair"], id="then the chair"),
+        pytest.param(8, {"concerns_dsl": True}, ["deputy", "chair"], id="never the accused"),
+        pytest.param(8, {"concerns_head": True}, [], id="the chair was told already"),
+    ],
+)
+def test_offices_must_be_told_one_after_another(
+    tmp_path: Path, hours: int, changes: dict[str, object], told: list[str]
+) -> None:
+    config = school(tmp_path, '[escalation]\norder = ["deputy", "dsl", "chair"]\n')
+    staff = (channel("head", "defamation"), channel("deputy"), channel("dsl", "defamation"), channel("chair"))
+    config = replace(config, alerts=replace(alerts(*staff), contacts=OFFICES[:4]))
+    opened = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    row = replace(case(defamation=2), opened_at=opened, **changes)  # type: ignore[arg-type]
+    found = escalations(config, row, opened + timedelta(hours=hours))
+    assert [new.channel for new in found] == told
+
+
+def test_an_old_configuration_must_escalate_to_nobody(tmp_path: Path) -> None:
+    chair = '[[federation.person]]\nrole = "chair"\nchannel = "chair"\n'
+    row = replace(case(defamation=2), opened_at=DAY)
+    assert escalations(school(tmp_path, chair), row, DAY + timedelta(days=30)) == []
 
 
 def test_each_case_must_be_escalated_once(tmp_path: Path) -> None:

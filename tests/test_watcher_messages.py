@@ -9,6 +9,7 @@ import pytest
 from watcher.messages import (
     BlindSource,
     CaseView,
+    Troubles,
     alert,
     concern_words,
     excerpt,
@@ -87,10 +88,19 @@ def test_a_rollup_must_hold_every_case() -> None:
 
 
 def test_blindness_must_be_told_in_words() -> None:
-    message = health([BlindSource("Paper", "cannot be reached since Monday")], ["Blog"])
+    message = health(Troubles(blind=(BlindSource("Paper", "cannot be reached since Monday"),), recovered=("Blog",)))
     assert message.subject == "Watcher: 1 source cannot be read"
     assert "cannot be reached since Monday" in message.text
     assert "Able to see again: Blog" in message.text
+
+
+def test_a_failing_channel_and_a_full_disk_must_be_told_in_words() -> None:
+    message = health(Troubles(channels=(("head", "the mail server answered 550"),)))
+    assert message.subject == "Watcher: 1 channel cannot be reached"
+    assert "Messages to head do not get through: the mail server answered 550." in message.text
+    message = health(Troubles(disk=740))
+    assert message.subject == "Watcher: The disk is nearly full"
+    assert "740 MiB are left" in message.text
 
 
 def test_a_test_message_must_say_what_it_is() -> None:

@@ -14,7 +14,7 @@ from sources.registry import KINDS
 from sources.source import Source, Tools
 from watcher import __version__
 from watcher.config import Config
-from watcher.headship import accuser, nobody
+from watcher.involvement import involver
 from watcher.matching import Matcher, names_of
 from watcher.models import judge_of
 from watcher.outbox import Outbox
@@ -65,7 +65,7 @@ def assembled(config: Config, now: Clock = utc_now) -> Iterator[Parts]:
             judge=judge_of(config),
             federation=0,
             names=names_of(config.federation),
-            accuses_head=accuser(config.federation.head_names) if config.alerts.chair else nobody,
+            involves=involver(config.alerts.contacts, [channel.name for channel in config.alerts.channels]),
         )
         renderer = Renderer(config, store, federation_id, now)
         yield Parts(

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sources.keys import Fault, Key, read_table
 from watcher import secrets
+from watcher.contacts import Contact
 from watcher.settings import (
     ALERTS,
     CHANNEL,
@@ -60,7 +61,6 @@ class Federation:
     places: tuple[str, ...]  #: speak for us when a name is ambiguous
     against: tuple[str, ...]  #: the file's `not`: speak against
     schools: tuple[School, ...]
-    head_names: tuple[str, ...] = ()  #: how posts may name the head
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ class Alerts:
     per_hour: int  #: messages per channel and hour before a storm is rolled up
     backup_after: timedelta  #: pause before a failing channel's backup is used
     quiet: Quiet | None = None
-    chair: str = ""  #: channel of the chair of governors, told instead of all others where the head is accused
+    contacts: tuple[Contact, ...] = ()  #: who holds which office
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +154,18 @@ class Health:
     """When blindness is told, and to whom."""
 
     report_after: timedelta
-    channel: str  #: name of a channel
+    channel: str  #: name of a channel; "" for the technician's, or everybody's where there is none
     ping: str  #: address asked after every good round, so that silence is noticed elsewhere; "" for none
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """Who is told when nobody acknowledges an alert."""
+    """Who is told when nobody acknowledges an alert, one after another, each after so much more working time."""
 
     after: timedelta
-    to: str  #: name of a channel; "" for nobody
+    to: str  #: name of the channel told first; "" for none
     closed: tuple[tuple[date, date], ...] = ()  #: first and last days on which the school is closed
+    order: tuple[str, ...] = ()  #: offices told then
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ class _Reader:
         self._path = path
         self._environment = environment
         self._faults: list[str] = []
-        self._chair = ""
+        self._contacts: tuple[Contact, ...] = ()
 
     def config(self, table: dict[str, Any]) -> Config:
         """Return the checked configuration or raise every fault at once."""
@@ -237,7 +238,6 @@ class _Reader:
         self._known_channel("[escalation]", "to", parts["escalation"].get("to"), channels)
         if self._faults or federation is None or alerts is None:
             raise ConfigError(self._faults)
-        health = parts["health"]
         return Config(
             path=self._path,
             federation=federation,
@@ -248,12 +248,12 @@ class _Reader:
             store_url=self._beside(parts["store"]["url"]),
             network=Network(**parts["network"]),
             retention=Retention(**parts["retention"]),
-            health=Health(health["report_after"], health["channel"] or channels[0], health["ping"]),
+            health=Health(**parts["health"]),
             escalation=Escalation(**parts["escalation"]),
         )
 
     def _federation(self, table: dict[str, Any]) -> Federation | None:
-        people = self._people(table)
+        self._contacts = self._people(table)
         schools = self._tables("[[federation.school]]", table.pop("school", []))
         read_schools = [self._read(place, school, SCHOOL) for place, school in schools]
         values = self._read("[federation]", table, FEDERATION)
@@ -261,14 +261,12 @@ class _Reader:
         if self._faults:
             return None
         values["against"] = values.pop("not")
-        heads = tuple(name for person in people if person["role"] == "head" for name in person["names"])
-        return Federation(**values, schools=tuple(School(**school) for school in read_schools), head_names=heads)
+        return Federation(**values, schools=tuple(School(**school) for school in read_schools))
 
-    def _people(self, table: dict[str, Any]) -> list[dict[str, Any]]:
+    def _people(self, table: dict[str, Any]) -> tuple[Contact, ...]:
         tables = self._tables("[[federation.person]]", table.pop("person", []))
         people = [self._read(place, person, PERSON) for place, person in tables]
-        self._chair = next((person["channel"] for person in people if person.get("role") == "chair"), "")
-        return people
+        return tuple(Contact(**person) for person in people if len(person) == len(PERSON))
 
     def _sources(self, tables: Any) -> tuple[SourceSettings, ...]:
         found = []
@@ -309,7 +307,8 @@ class _Reader:
         for channel in channels:
             place = f'[[alerts.channel]] "{channel.get("name")}"'
             self._known_channel(place, "backup", channel.get("backup"), names)
-        self._known_channel("[[federation.person]]", "channel", self._chair, names)
+        for contact in self._contacts:
+            self._known_channel(f"[[federation.person]] {contact.role}", "channel", contact.channel, names)
         if self._faults or federation is None:
             return None
         values["reference"] = values["reference"] or initials(federation.name)
@@ -317,7 +316,7 @@ class _Reader:
         return Alerts(
             channels=tuple(Channel(**channel) for channel in channels),
             quiet=Quiet(hours[0], hours[1], federation.timezone) if hours else None,
-            chair=self._chair,
+            contacts=self._contacts,
             **values,
         )
 

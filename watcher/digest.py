@@ -115,8 +115,8 @@ def gather(
     health = [sight(row, zone) for row in store.sources(federation_id)]
     this_week = store.tallies(federation_id, since, until)
     last_week = store.tallies(federation_id, since - (until - since), since)
-    # Digests go to everybody; an allegation against the head is for the chair alone.
-    cases = [case for case in store.cases(federation_id) if not case.concerns_head]
+    # Digests go to everybody; an allegation against the head or the safeguarding lead is not for everybody.
+    cases = [case for case in store.cases(federation_id) if not (case.concerns_head or case.concerns_dsl)]
     recent = [
         case for case in cases if case.closed_at and case.closed_at > now - timedelta(days=91) and case.alerted
     ]

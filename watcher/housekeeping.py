@@ -1,17 +1,15 @@
-"""What is due now and then: the weekly digest, a word on blindness, and forgetting."""
+"""What is due now and then: the weekly digest, a word on troubles, and forgetting."""
 
-import hashlib
-from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 
 from watcher.assembly import Parts
 from watcher.digest import write_digest
-from watcher.health import to_report
 from watcher.schedule import digest_due
-from watcher.store.records import NewDelivery, SourceRow
-from watcher.telling import LATER, due_at, escalation
+from watcher.store.records import NewDelivery
+from watcher.telling import LATER, due_at, escalations
+from watcher.troubles import report_troubles
 
 FORGET_EVERY = timedelta(hours=6)
 log = structlog.get_logger()
@@ -20,7 +18,7 @@ log = structlog.get_logger()
 def keep_house(parts: Parts) -> None:
     """Do whatever is due; each task says by itself whether it is."""
     send_digest(parts)
-    report_blindness(parts)
+    report_troubles(parts)
     escalate(parts)
     report_gone(parts)
     forget(parts)
@@ -40,37 +38,11 @@ def _began_before(parts: Parts, due: object) -> bool:
     return parts.store.federation_since(parts.federation_id) <= due  # type: ignore[operator]
 
 
-def report_blindness(parts: Parts) -> None:
-    """Tell people of sources that have been blind for long, once a day."""
-    now, health = parts.now(), parts.config.health
-    blind = to_report(parts.store.sources(parts.federation_id), now, health.report_after)
-    if not blind:
-        return
-    delivery = NewDelivery(
-        channel=health.channel,
-        kind="health",
-        key=f"health:{_state_of(blind)}",
-        payload={"sources": [source.id for source in blind]},
-        urgency=LATER,
-        due_at=now,
-        case_id=None,
-    )
-    parts.store.report_blind([source.id for source in blind], delivery, now)
-
-
-def _state_of(blind: Sequence[SourceRow]) -> str:
-    """Return a key that two processes share where both are about to tell of the same blindness."""
-    said = (f"{source.id} {source.failing_since} {source.reported_blind_at}" for source in blind)
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:32]
-
-
 def escalate(parts: Parts) -> None:
     """Tell the next person of cases that nobody has acknowledged; each once."""
-    if not parts.config.escalation.to:
-        return
     now = parts.now()
     waiting = parts.store.unacknowledged(parts.federation_id)
-    told = [message for case in waiting if (message := escalation(parts.config, case, now))]
+    told = [message for case in waiting for message in escalations(parts.config, case, now)]
     if told:
         parts.store.add_deliveries(parts.federation_id, told, now)
 

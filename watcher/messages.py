@@ -82,6 +82,27 @@ class BlindSource:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """What is technically wrong."""
+
+    blind: tuple[BlindSource, ...] = ()
+    recovered: tuple[str, ...] = ()  #: sources that can be read again
+    channels: tuple[tuple[str, str], ...] = ()  #: channels that take no messages, and why
+    disk: int | None = None  #: MiB left, where that is little
+
+    @property
+    def heading(self) -> str:
+        """The gravest of it, in a few words."""
+        if self.disk is not None:
+            return "The disk is nearly full"
+        if self.channels:
+            return f"{len(self.channels)} {_plural(len(self.channels), 'channel')} cannot be reached"
+        if self.blind:
+            return f"{len(self.blind)} {_plural(len(self.blind), 'source')} cannot be read"
+        return "All sources can be read again"
+
+
 def alert(case: CaseView, *, change: str = "alert", repeat: bool = False) -> Message:
     """Tell of one case at once; `change` is "alert", "raised" (graver than when told before) or "escalated"."""
     before = {"raised": "More serious: ", "escalated": "Nobody has answered: "}.get(change, "")
@@ -105,14 +126,10 @@ def rollup(cases: Sequence[CaseView], reference: str, *, repeat: bool = False) -
     return _message("rollup", subject, cases=cases, heading=heading, steps=steps)
 
 
-def health(blind: Sequence[BlindSource], recovered: Sequence[str], *, repeat: bool = False) -> Message:
-    """Tell that some sources cannot be read, or can be read again."""
-    heading = (
-        f"{len(blind)} {_plural(len(blind), 'source')} cannot be read" if blind else "All sources can be read again"
-    )
-    return _message(
-        "health", _marked(f"Watcher: {heading}", repeat), sources=blind, recovered=recovered, heading=heading
-    )
+def health(troubles: Troubles, *, repeat: bool = False) -> Message:
+    """Tell of what is technically wrong, or no longer."""
+    heading = troubles.heading
+    return _message("health", _marked(f"Watcher: {heading}", repeat), troubles=troubles, heading=heading)
 
 
 def trial(federation: str, channel: str) -> Message:

@@ -122,11 +122,12 @@ class Outbox:
 
 def _joined(deliveries: tuple[Delivery, ...], now: datetime) -> NewDelivery:
     first = deliveries[0]
+    closed = sorted({name for delivery in deliveries for name in delivery.payload.get("not_to", ())})
     return NewDelivery(
         channel=first.channel,
         kind="rollup",
         key=f"rollup:{first.id}-{len(deliveries)}",
-        payload={"references": [delivery.payload["reference"] for delivery in deliveries]},
+        payload={"references": [delivery.payload["reference"] for delivery in deliveries], "not_to": closed},
         urgency=first.urgency,
         due_at=now,
         case_id=None,

@@ -1,7 +1,7 @@
 """The way of a post: is it about us, what is it, what follows. Acts on nothing; the store saves what comes out."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sources.post import Post
 from sources.seen import content_hash
 from watcher.cases import canonical_url, fingerprint, shingles
 from watcher.decision import decide
-from watcher.headship import nobody
+from watcher.involvement import Involves, nobody
 from watcher.matching import Match, Matcher
 from watcher.store.records import Filed
 
@@ -24,7 +24,7 @@ class Pipeline:
     judge: Judge
     federation: int  #: index of the federation in the matcher
     names: Names
-    accuses_head: Callable[[str, Judgement], bool] = nobody  #: whether an allegation names the head
+    involves: Involves = nobody  #: who of those that decide stands in a post themselves
 
     def file(self, posts: Sequence[Post], now: datetime) -> tuple[Filed, ...]:
         """Match, judge and decide; posts that are no mention fall away."""
@@ -35,11 +35,14 @@ class Pipeline:
         ]
         judgements = self.judge.judge(texts, [self.names] * len(texts))
         return tuple(
-            replace(
-                _filed(post, match, judgement, self.judge.model),
-                concerns_head=self.accuses_head(f"{post.title} {post.text}", judgement),
-            )
+            self._with_involved(_filed(post, match, judgement, self.judge.model), judgement)
             for (post, match), judgement in zip(matched, judgements, strict=True)
+        )
+
+    def _with_involved(self, filed: Filed, judgement: Judgement) -> Filed:
+        who = self.involves(f"{filed.title} {filed.text}", judgement)
+        return replace(
+            filed, concerns_head=who.accuses_head, concerns_dsl=who.accuses_dsl, names_head=who.names_head
         )
 
     def _match(self, post: Post) -> Match | None:

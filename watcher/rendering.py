@@ -9,7 +9,7 @@ from watcher import messages
 from watcher.config import Config
 from watcher.health import sight
 from watcher.matching import names_of
-from watcher.messages import CaseView, Message, school_time
+from watcher.messages import CaseView, Message, Troubles, school_time
 from watcher.settings import CONCERNS
 from watcher.store import Store
 from watcher.store.records import CaseRow, Delivery, MentionRow
@@ -67,11 +67,18 @@ class Renderer:
 
     def _health(self, delivery: Delivery) -> Message:
         zone = self.config.federation.timezone
-        wanted = set(delivery.payload["sources"])
+        wanted = set(delivery.payload.get("sources", ()))
         rows = [row for row in self.store.sources(self.federation_id) if row.id in wanted]
         seen = [sight(row, zone) for row in rows]
-        blind = [messages.BlindSource(one.name, one.words) for one in seen if not one.sees]
-        return messages.health(blind, [one.name for one in seen if one.sees], repeat=delivery.repeat)
+        return messages.health(
+            Troubles(
+                blind=tuple(messages.BlindSource(one.name, one.words) for one in seen if not one.sees),
+                recovered=tuple(one.name for one in seen if one.sees),
+                channels=tuple((name, error) for name, error in delivery.payload.get("channels", ())),
+                disk=delivery.payload.get("disk"),
+            ),
+            repeat=delivery.repeat,
+        )
 
     def _test(self, delivery: Delivery) -> Message:
         return messages.trial(self.config.federation.name, delivery.channel)

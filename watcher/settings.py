@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sources.keys import Key, Wrong, boolean, choice, duration, text, web_address, whole_number, words
+from watcher.contacts import OFFICES
 
 SHORTEST_POLL = timedelta(minutes=5)
 CONCERNS = ("safeguarding", "defamation", "conduct")
@@ -92,6 +93,13 @@ def concerns(value: Any) -> tuple[str, ...]:
     return tuple(concern for concern in CONCERNS if concern in value)
 
 
+def offices(value: Any) -> tuple[str, ...]:
+    """Some offices, in an order."""
+    if not isinstance(value, list) or not set(map(str, value)) <= set(OFFICES):
+        raise Wrong("some of " + ", ".join(f'"{office}"' for office in OFFICES))
+    return tuple(dict.fromkeys(value))
+
+
 def quiet_hours(value: Any) -> tuple[time, time]:
     """A time of day with its end, like 18:00-07:00."""
     parts = value.split("-") if isinstance(value, str) else []
@@ -137,15 +145,20 @@ SCHOOL = (
     Key("ambiguous", words, "Short names that need company to count.", (), '["Sandbank"]'),
 )
 PERSON = (
-    Key("role", choice("head", "chair"), "What they are: head, or chair of governors.", example='"head"'),
+    Key(
+        "role",
+        choice(*OFFICES),
+        "Their office: head, deputy, dsl (designated safeguarding lead), chair (of governors) or technician.",
+        example='"head"',
+    ),
     Key(
         "names",
         words,
-        "How posts may name them; the head's names send an allegation to the chair.",
+        "How posts may name them; what is alleged of the head goes to the chair, of the dsl to the head.",
         (),
         '["Mrs Archer"]',
     ),
-    Key("channel", or_empty(text), "The chair's channel.", "", '"chair"'),
+    Key("channel", or_empty(text), "The channel that reaches them.", "", '"chair"'),
 )
 SOURCE = (
     Key("kind", text, "What it is; `watcher sources` lists the kinds.", example='"feed"'),
@@ -200,7 +213,12 @@ HEALTH = (
         timedelta(days=1),
         '"24h"',
     ),
-    Key("channel", or_empty(text), "Who is told of blindness; the first channel by default.", ""),
+    Key(
+        "channel",
+        or_empty(text),
+        "Who is told of technical trouble beside the technician; without either, every channel but the chair's.",
+        "",
+    ),
     Key("ping", or_empty(web_address), "Asked after every good round, for a dead-man's switch.", ""),
 )
 ESCALATION = (
@@ -211,7 +229,14 @@ ESCALATION = (
         timedelta(hours=4),
         '"4h"',
     ),
-    Key("to", or_empty(text), "The channel told then; nobody by default.", "", '"deputy"'),
+    Key("to", or_empty(text), "The channel told then; by default the first office of `order`.", "", '"deputy"'),
+    Key(
+        "order",
+        offices,
+        "The offices told next, each after as much time again, where they were not told at once.",
+        ("deputy", "dsl"),
+        '["deputy", "dsl", "chair"]',
+    ),
     Key(
         "closed",
         days,

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from watcher.config import Alerts, Channel, Config
+from watcher.config import Alerts, Config
+from watcher.recipients import backup_of, barred, next_people, told_at_once
 from watcher.settings import CONCERNS
 from watcher.store.records import CaseRow, Delivery, NewDelivery
 from watcher.workdays import after_working_hours, in_quiet_hours, quiet_ends
@@ -20,26 +22,25 @@ def urgent_concerns(case: CaseRow) -> tuple[str, ...]:
 def tell(alerts: Alerts, case: CaseRow, change: str, now: datetime) -> list[NewDelivery]:
     """Return the deliveries for a case that must be told now; `change` is "alert" or "raised"."""
     concerns = urgent_concerns(case)
-    to_chair = case.concerns_head and alerts.chair
     urgency = min((CONCERNS.index(concern) for concern in concerns), default=LATER)
     return [
         NewDelivery(
             channel=channel.name,
             kind=change,
             key=f"case:{case.reference}:{change}:{case.alerted}",
-            payload={"reference": case.reference},
+            payload=_payload(alerts, case),
             urgency=urgency,
             due_at=due_at(alerts, urgency, now),
             case_id=case.id,
         )
-        for channel in alerts.channels
-        if (channel.name == alerts.chair if to_chair else _is_told(alerts, channel, concerns))
+        for channel in told_at_once(alerts, case, concerns)
     ]
 
 
-def _is_told(alerts: Alerts, channel: Channel, concerns: Sequence[str]) -> bool:
-    """The chair is told of allegations against the head, and of nothing else."""
-    return channel.name != alerts.chair and bool(set(channel.concerns) & set(concerns))
+def _payload(alerts: Alerts, case: CaseRow) -> dict[str, Any]:
+    """Return what a message of a case is rendered from, and where it must not go should its channel fail."""
+    closed = sorted(barred(alerts, case))
+    return {"reference": case.reference} | ({"not_to": closed} if closed else {})
 
 
 def due_at(alerts: Alerts, urgency: int, now: datetime) -> datetime:
@@ -50,28 +51,34 @@ def due_at(alerts: Alerts, urgency: int, now: datetime) -> datetime:
     return quiet_ends(now, (quiet.begins, quiet.ends), quiet.timezone)
 
 
-def escalation(config: Config, case: CaseRow, now: datetime) -> NewDelivery | None:
-    """Return the message to the next person where nobody has acknowledged a case in the working time allowed.
+def escalations(config: Config, case: CaseRow, now: datetime) -> list[NewDelivery]:
+    """Return the messages to the next people where nobody has acknowledged a case in the working time allowed.
 
-    While the school is closed only safeguarding goes on; an allegation against the head goes to the chair alone.
+    While the school is closed only safeguarding goes on; whoever is accused is passed over.
     """
-    allowed = config.escalation
-    if not allowed.to or case.acknowledged_at or case.state != "open":
-        return None
-    if case.concerns_head and config.alerts.chair and allowed.to != config.alerts.chair:
-        return None
+    allowed, alerts = config.escalation, config.alerts
+    if case.acknowledged_at or case.state != "open":
+        return []
+    told = [channel.name for channel in told_at_once(alerts, case, urgent_concerns(case))]
+    steps = next_people(alerts, case, allowed.to, allowed.order, told)
     closed = () if case.safeguarding == 2 else allowed.closed
-    if now < after_working_hours(case.opened_at, allowed.after, config.federation.timezone, closed):
-        return None
-    return NewDelivery(
-        channel=allowed.to,
-        kind="escalated",
-        key=f"case:{case.reference}:escalated:{case.alerted}",
-        payload={"reference": case.reference},
-        urgency=0 if case.safeguarding == 2 else 1,
-        due_at=now,
-        case_id=case.id,
-    )
+    due = [
+        channel
+        for number, channel in enumerate(steps, 1)
+        if now >= after_working_hours(case.opened_at, number * allowed.after, config.federation.timezone, closed)
+    ]
+    return [
+        NewDelivery(
+            channel=channel,
+            kind="escalated",
+            key=f"case:{case.reference}:escalated:{case.alerted}",
+            payload=_payload(alerts, case),
+            urgency=0 if case.safeguarding == 2 else 1,
+            due_at=now,
+            case_id=case.id,
+        )
+        for channel in due
+    ]
 
 
 def backups(alerts: Alerts, unsent: Sequence[Delivery], now: datetime) -> list[NewDelivery]:
@@ -83,7 +90,7 @@ def backups(alerts: Alerts, unsent: Sequence[Delivery], now: datetime) -> list[N
     found = []
     for delivery in unsent:
         channel = by_name.get(delivery.channel)
-        backup = _backup_of(channel, alerts) if channel else None
+        backup = backup_of(alerts, channel, delivery.payload.get("not_to", ())) if channel else None
         if backup:
             found.append(
                 NewDelivery(
@@ -97,16 +104,6 @@ def backups(alerts: Alerts, unsent: Sequence[Delivery], now: datetime) -> list[N
                 )
             )
     return found
-
-
-def _backup_of(channel: Channel, alerts: Alerts) -> Channel | None:
-    """Return the named backup, or else the next channel in the file's order, never into or out of the chair's."""
-    if channel.backup:
-        return next(other for other in alerts.channels if other.name == channel.backup)
-    if channel.name == alerts.chair:
-        return None
-    others = [other for other in alerts.channels if other.name not in (channel.name, alerts.chair)]
-    return others[0] if others else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from watcher.evidence import Dossier, pack
 from watcher.matching import names_of
 from watcher.messages import concern_words
-from watcher.review.roles import judges_head, may, may_see
+from watcher.review.roles import may, may_see, none_of, one_of
 from watcher.review.views import case_line, clocks, graded_concerns, sighting
 from watcher.review.visit import NotFound, Visit
 from watcher.settings import CONCERNS
@@ -123,7 +123,8 @@ def _query(visit: Visit) -> CaseQuery:
         concern=asked.get("concern", "") if asked.get("concern") in CONCERNS else "",
         source=asked.get("source", ""),
         words=asked.get("words", "").strip(),
-        concerns_head=judges_head(visit.person.role),
+        one_of=one_of(visit.person.role),
+        none_of=none_of(visit.person.role),
     )
 
 

@@ -1,7 +1,8 @@
 """Who may do what. Pure.
 
 A right is what a page or an action asks for. Cases in which an allegation names the head are not the head's to
-judge: only the chair of governors sees them, and the chair sees no others.
+judge: only the chair of governors sees them. Beside them the chair sees what else names the head, and no more. What
+is alleged of the safeguarding lead, they do not see.
 """
 
 from watcher.store.records import CaseRow
@@ -35,14 +36,21 @@ def may(role: str, right: str) -> bool:
     return right == "start" or right in RIGHTS.get(role, frozenset())
 
 
-def judges_head(role: str) -> bool:
-    """Tell whether a role decides on cases that name the head, and only on those."""
-    return role == "chair"
+def one_of(role: str) -> tuple[str, ...]:
+    """Return the flags of which a case must have one for a role to see it; none for most."""
+    return ("concerns_head", "names_head") if role == "chair" else ()
+
+
+def none_of(role: str) -> tuple[str, ...]:
+    """Return the flags that keep a case from a role."""
+    return {"chair": (), "dsl": ("concerns_head", "concerns_dsl")}.get(role, ("concerns_head",))
 
 
 def may_see(role: str, case: CaseRow) -> bool:
     """Tell whether a role may see a case at all."""
-    return may(role, "cases") and case.concerns_head == judges_head(role)
+    wanted, kept = one_of(role), none_of(role)
+    fits = not wanted or any(getattr(case, flag) for flag in wanted)
+    return may(role, "cases") and fits and not any(getattr(case, flag) for flag in kept)
 
 
 def home(role: str) -> str:

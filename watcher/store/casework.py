@@ -190,8 +190,9 @@ def _conditions(query: CaseQuery) -> list[Any]:
         wanted.append(cases.c.state == query.state)
     if query.concern:
         wanted.append(cases.c[query.concern] >= 1)
-    if query.concerns_head is not None:
-        wanted.append(cases.c.concerns_head == query.concerns_head)
+    if query.one_of:
+        wanted.append(or_(*(cases.c[flag] for flag in query.one_of)))
+    wanted.extend(~cases.c[flag] for flag in query.none_of)
     if query.source:
         wanted.append(cases.c.id.in_(_from_source(sources.c.name == query.source)))
     if query.words:

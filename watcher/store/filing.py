@@ -31,6 +31,7 @@ Tell = Callable[[CaseRow, str], list[NewDelivery]]
 
 _RECENT = timedelta(days=60)  #: a repeat later than this is a new matter
 _GRADES = ("safeguarding", "defamation", "conduct")
+_INVOLVED = ("concerns_head", "concerns_dsl", "names_head")
 
 
 class Filing(Polling):
@@ -245,7 +246,7 @@ def _raise_case(
     grades = {grade: max(getattr(before, grade), getattr(filed, grade)) for grade in _GRADES}
     news = _news(before, grades) if filed.decision == "alert" else None
     values: dict[str, Any] = {**grades, "changed_at": now}
-    values["concerns_head"] = before.concerns_head or filed.concerns_head
+    values |= {flag: getattr(before, flag) or getattr(filed, flag) for flag in _INVOLVED}
     if news:
         values |= {"decision": "alert", "alerted": before.alerted + 1}
     connection.execute(update(cases).where(cases.c.id == case_id).values(values))

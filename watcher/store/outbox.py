@@ -195,6 +195,28 @@ class Sending(Database):
         with self.reading() as connection:
             return [(channel, error) for channel, error in connection.execute(query)]
 
+    def failing_channels(self, federation_id: int, before: datetime) -> list[tuple[str, str]]:
+        """Return channels, with their last error, that have not taken a message since `before` nor any after it."""
+        ours = deliveries.c.federation_id == federation_id
+        stuck = (
+            select(deliveries.c.channel, func.max(deliveries.c.error), func.max(deliveries.c.created_at))
+            .where(
+                ours,
+                deliveries.c.state.in_(("pending", "failed")),
+                deliveries.c.error.is_not(None),
+                deliveries.c.created_at < before,
+            )
+            .group_by(deliveries.c.channel)
+            .order_by(deliveries.c.channel)
+        )
+        taken = (
+            select(deliveries.c.channel, func.max(deliveries.c.sent_at)).where(ours).group_by(deliveries.c.channel)
+        )
+        with self.reading() as connection:
+            last = {channel: sent_at for channel, sent_at in connection.execute(taken)}
+            rows = connection.execute(stuck).all()
+        return [(channel, error) for channel, error, since in rows if not (last[channel] and last[channel] > since)]
+
     def _recover(self, which: ColumnElement[bool], now: datetime) -> None:
         again = {"state": "pending", "due_at": now, "lease_token": None, "attempts": deliveries.c.attempts + 1}
         with self.writing() as connection:

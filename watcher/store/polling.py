@@ -201,9 +201,9 @@ class Polling(Database):
         with self.reading() as connection:
             return [record_of(SourceRow, row) for row in connection.execute(query)]
 
-    def report_blind(self, source_ids: Sequence[int], delivery: NewDelivery, now: datetime) -> None:
+    def report_blind(self, source_ids: Sequence[int], told: Sequence[NewDelivery], now: datetime) -> None:
         """Queue a word on blind sources and note that it was said, together."""
         with self.writing() as connection:
             federation_id = connection.scalar(select(sources.c.federation_id).where(sources.c.id == source_ids[0]))
-            add_deliveries(connection, int(federation_id or 0), [delivery], now)
+            add_deliveries(connection, int(federation_id or 0), told, now)
             connection.execute(update(sources).where(sources.c.id.in_(source_ids)).values(reported_blind_at=now))

@@ -82,6 +82,8 @@ class Filed:
     because: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
     concerns_head: bool = False  #: an allegation names the head
+    concerns_dsl: bool = False  #: an allegation names the safeguarding lead
+    names_head: bool = False  #: the head is named beside any concern
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ class CaseRow:
     acknowledged_by: str | None
     closed_at: datetime | None
     assigned_to: str | None = None
-    concerns_head: bool = False  #: an allegation names the head; others decide
+    concerns_head: bool = False  #: an allegation names the head; the chair decides
+    concerns_dsl: bool = False  #: an allegation names the safeguarding lead; others decide
+    names_head: bool = False  #: the head is named beside any concern; the chair sees it too
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +296,8 @@ class CaseQuery:
     concern: str = ""  #: graded at least 1
     source: str = ""  #: name of a source
     words: str = ""  #: part of a reference, of a source's name or of who looks after it
-    concerns_head: bool | None = None  #: None: whether or not
+    one_of: tuple[str, ...] = ()  #: flags of a case of which one at least must be set
+    none_of: tuple[str, ...] = ()  #: flags that must not be
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,8 @@ cases = Table(
     Column("closed_at", Moment),
     Column("assigned_to", String(200)),  #: sign-in name of whoever looks after it
     Column("concerns_head", Boolean, nullable=False, server_default=false()),  #: an allegation names the head
+    Column("concerns_dsl", Boolean, nullable=False, server_default=false()),  #: one names the safeguarding lead
+    Column("names_head", Boolean, nullable=False, server_default=false()),  #: the head is named, accused or not
     UniqueConstraint("federation_id", "reference"),
     Index(None, "federation_id", "state", "opened_at"),
 )
