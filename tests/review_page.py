@@ -1,7 +1,7 @@
 """A review page with cases on it, for tests: the real application over a real store, asked without a network."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -107,13 +107,15 @@ def send(browser: TestClient, page: str, path: str, **fields: str) -> object:
 
 
 @contextmanager
-def review_page(folder: Path, now: datetime, more: str = "") -> Iterator[Page]:
+def review_page(
+    folder: Path, now: datetime, more: str = "", environment: Mapping[str, str] | None = None
+) -> Iterator[Page]:
     """Open an application with one case, HB-2026-0001-like, and no people."""
     path = write_config(folder, "https://forum.example/feed", smtp_ports=(9,), more=more)
     text = path.read_text(encoding="utf-8").replace("[review]", f'[review]\nbase_url = "{BASE}"', 1)
     path.write_text(text, encoding="utf-8")
     clock = Clock(now)
-    with assembled(load(path, {}), clock) as parts:
+    with assembled(load(path, environment or {}), clock) as parts:
         yield Page(parts, clock, application(parts, list))
 
 

@@ -41,6 +41,8 @@ DOORS = {
     "argon2": ("watcher/review/accounts.py",),
     "cryptography": ("watcher/review/accounts.py",),
     "pyotp": ("watcher/review/accounts.py",),
+    "authlib": ("watcher/review/openid.py",),
+    "joserfc": ("watcher/review/openid.py",),
     "segno": ("watcher/review/entry.py",),
     "holidays": ("watcher/workdays.py",),
     "fpdf": ("watcher/paper.py",),

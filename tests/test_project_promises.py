@@ -80,7 +80,8 @@ def test_the_lock_must_name_every_library_with_hashes_and_without_addresses() ->
     lock = (ROOT / "requirements.lock").read_text()
     locked = dict(re.findall(r"^([a-z0-9.-]+)==(\S+) \\\n    --hash=sha256:", lock, re.MULTILINE))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["scale"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["scale"], *extras["openid"]]
     names = {re.split(r"[\[<>=~]", line)[0].lower() for line in wanted}
     assert names - set(locked) == set(), "run: .ci/lock"
     assert "://" not in lock

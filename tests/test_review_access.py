@@ -12,7 +12,9 @@ from watcher.review.doors import DOORS
 from watcher.review.guard import HEADERS, comes_from_us
 from watcher.review.roles import RIGHTS, ROLES, may
 
-OPEN_TO_ALL = {"/style.css", "/mark.svg", "/sign-in", "/sign-out", "/join/{invitation}"}
+OPEN_TO_ALL = {
+    "/style.css", "/mark.svg", "/sign-in", "/sign-in/elsewhere", "/sign-in/return", "/sign-out", "/join/{invitation}",
+}  # fmt: skip
 LEADS = {"reference": "HN-2026-0001", "week": "2026-W48", "invitation": "none"}
 
 

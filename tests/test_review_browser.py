@@ -3,7 +3,8 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,21 @@ import pytest
 import review_page
 import uvicorn
 from needs import missing, program
+from openid_provider import SECRET, TENANT, OpenIdProvider
 from review_page import PASSWORD, Page, a_post
+from web_server import WebServer
+
+from watcher.review.doors import open_accounts
 
 HEAD = "head@school.example"
+ELSEWHERE = """
+[review.openid]
+provider = "other"
+issuer = "{issuer}"
+name = "the council"
+client_id = "watcher-at-school"
+client_secret = "${{OPENID_SECRET}}"
+"""
 SCREENS = [
     pytest.param(375, False, id="phone without scripts"),
     pytest.param(375, True, id="phone"),
@@ -38,9 +51,21 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def served(tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    with serving(tmp_path, now, monkeypatch) as page:
+        yield page
+
+
+@contextmanager
+def serving(
+    folder: Path,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    more: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Page]:
     port = _free_port()
     monkeypatch.setattr(review_page, "BASE", f"http://127.0.0.1:{port}")
-    with review_page.review_page(tmp_path, now) as page:
+    with review_page.review_page(folder, now, more, environment) as page:
         page.save(a_post(), a_post("2", platform="news"))
         server = uvicorn.Server(
             uvicorn.Config(page.app, host="127.0.0.1", port=port, log_config=None, access_log=False)  # type: ignore[arg-type]
@@ -83,12 +108,40 @@ def test_a_case_must_go_from_alert_to_close(served: Page, chromium: Any, width: 
     assert errors == []
 
 
+@pytest.mark.parametrize("scripts", [False, True], ids=["without scripts", "with scripts"])
+def test_the_head_must_get_in_with_an_account_elsewhere(
+    tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch, chromium: Any, scripts: bool
+) -> None:
+    """Out to a provider on another site, through its page, and back to the case that an alert leads to."""
+    with WebServer("127.0.0.2") as web:
+        more = ELSEWHERE.format(issuer=web.url(f"/{TENANT}/v2.0"))
+        with serving(tmp_path, now, monkeypatch, more, {"OPENID_SECRET": SECRET}) as served:
+            person = {"sub": "1", "email": HEAD, "email_verified": True}
+            return_to = f"{review_page.BASE}/sign-in/return"
+            provider = OpenIdProvider(web, return_to, served.clock, person=person, asks=True)
+            open_accounts(served.parts).invite("Head", HEAD, "head", "test")
+            case = f"/cases/{served.parts.store.cases(served.parts.federation_id)[0].reference}"
+            context = chromium.new_context(java_script_enabled=scripts)
+            page = context.new_page()
+            page.goto(review_page.BASE + case)
+            page.get_by_role("link", name="Sign in with the council").click()
+            assert page.url.startswith(web.url("/authorize?"))
+            page.get_by_role("button", name="Go on as the head").click()
+            page.wait_for_url(review_page.BASE + case)
+            assert page.get_by_role("button", name="Show the text").count()
+            page.get_by_role("button", name="Sign out").click()
+            assert page.get_by_role("link", name="sign out of the council too").count() == 1
+            provider.claims = {"email_verified": False, "sub": "2"}
+            page.get_by_role("link", name="Sign in with the council").click()
+            page.get_by_role("button", name="Go on as the head").click()
+            assert "does not prove that its e-mail address is yours" in page.get_by_role("alert").inner_text()
+            context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_must_bar_anybody(served: Page, chromium: Any, scheme: str) -> None:
     """axe-core finds no violation on any page."""
     axe_module = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    from watcher.review.doors import open_accounts
-
     axe = axe_module.Axe()
     for role in ("head", "dpo", "technician"):
         served.add(role)

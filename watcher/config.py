@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sources.keys import Fault, Key, read_table
 from watcher import secrets
 from watcher.contacts import Contact
+from watcher.provider import Provider, faults_of, provider_of
 from watcher.settings import (
     ALERTS,
     CHANNEL,
@@ -25,6 +26,7 @@ from watcher.settings import (
     FEDERATION,
     HEALTH,
     NETWORK,
+    OPENID,
     PERSON,
     RETENTION,
     REVIEW,
@@ -129,6 +131,7 @@ class Review:
     port: int
     base_url: str  #: as the head's browser sees it; no trailing slash
     key: str = field(default="", repr=False)  #: seals second factors; "": one that the store keeps
+    openid: Provider | None = None  #: where else people have accounts they may sign in with
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,7 @@ class _Reader:
         federation = self._federation(self._take(sections, "federation"))
         found_sources = self._sources(sections.pop("source", []))
         alerts = self._alerts(self._take(sections, "alerts"), federation)
+        openid = self._openid(sections.get("review"))
         parts = {
             name: self._read(f"[{name}]", self._take(sections, name), keys)
             for name, keys in (
@@ -238,13 +242,14 @@ class _Reader:
         self._known_channel("[escalation]", "to", parts["escalation"].get("to"), channels)
         if self._faults or federation is None or alerts is None:
             raise ConfigError(self._faults)
+        host, port = parts["review"].pop("listen")
         return Config(
             path=self._path,
             federation=federation,
             sources=found_sources,
             alerts=alerts,
             digest=DigestTime(parts["digest"]["day"], parts["digest"]["time"]),
-            review=Review(*parts["review"].pop("listen"), **parts["review"]),
+            review=Review(host=host, port=port, openid=openid, **parts["review"]),
             store_url=self._beside(parts["store"]["url"]),
             network=Network(**parts["network"]),
             retention=Retention(**parts["retention"]),
@@ -319,6 +324,16 @@ class _Reader:
             contacts=self._contacts,
             **values,
         )
+
+    def _openid(self, review: Any) -> Provider | None:
+        if not isinstance(review, dict) or "openid" not in review:
+            return None
+        values = self._read("[review.openid]", self._take(review, "openid"), OPENID)
+        if len(values) < len(OPENID):
+            return None
+        for fault in faults_of(values):
+            self._fault("[review.openid]", fault)
+        return provider_of(values)
 
     def _read(self, place: str, table: dict[str, Any], keys: tuple[Key, ...]) -> dict[str, Any]:
         """Fill in secrets, read the table, and note faults with the value as the file has it."""

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sources.keys import Key, Wrong, boolean, choice, duration, text, web_address, whole_number, words
+from sources.keys import Key, Wrong, boolean, choice, duration, secret, text, web_address, whole_number, words
 from watcher.contacts import OFFICES
 
 SHORTEST_POLL = timedelta(minutes=5)
@@ -55,6 +55,13 @@ def listen(value: Any) -> tuple[str, int]:
 def base_url(value: Any) -> str:
     """A web address without the slash at its end."""
     return web_address(value).rstrip("/")
+
+
+def tenant(value: Any) -> str:
+    """The ID of a directory at Entra; the shared ones, "common" among them, would let everybody in."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
+        raise Wrong("the directory (tenant) ID of your own school, like 8d3f0c5e-1b7a-4f0e-9a51-2f6d1c0b7e44")
+    return value.lower()
 
 
 def store_url(value: Any) -> str:
@@ -194,6 +201,21 @@ REVIEW = (
     Key("key", or_empty(text), "Secret that seals second factors; by default one kept in the database.", ""),
     Key("base_url", base_url, "The same as the head's browser sees it.", "http://127.0.0.1:8787"),
 )
+OPENID = (
+    Key("provider", choice("entra", "google", "other"), "Whose accounts people have.", example='"entra"'),
+    Key(
+        "tenant",
+        or_empty(tenant),
+        "Entra: the directory (tenant) ID of your school; nobody else's people can enter.",
+        "",
+        '"8d3f0c5e-1b7a-4f0e-9a51-2f6d1c0b7e44"',
+    ),
+    Key("domain", or_empty(text), "Google: the Workspace domain of your school.", "", '"school.example"'),
+    Key("issuer", or_empty(web_address), "Another provider's issuer; Entra and Google have theirs.", ""),
+    Key("name", or_empty(text), "How people call another provider.", "", '"your council account"'),
+    Key("client_id", text, "What the provider calls this service.", example='"1c2d..."'),
+    Key("client_secret", secret, "What proves it.", example='"${OPENID_SECRET}"', secret=True),
+)
 STORE = (Key("url", store_url, "The database.", "sqlite:///watcher.db", '"sqlite:///watcher.db"'),)
 NETWORK = (
     Key("allow", networks, "Private addresses or networks that may be fetched.", (), '["127.0.0.1"]'),
@@ -256,6 +278,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
     "[[alerts.channel]]": CHANNEL,
     "[digest]": DIGEST,
     "[review]": REVIEW,
+    "[review.openid]": OPENID,
     "[store]": STORE,
     "[network]": NETWORK,
     "[retention]": RETENTION,

@@ -15,7 +15,7 @@ def check(
     config: ConfigOption = CONFIG,
     send_test: Annotated[bool, typer.Option("--send-test", help="Send a test message to every channel.")] = False,
 ) -> None:
-    """Say of the configuration, the versions, the store, every source and every channel whether it is well.
+    """Say of the configuration, versions, store, every source and channel, and sign-in whether it is well.
 
     Channels get a message only with --send-test. Exits 0 where all is well.
 
@@ -29,6 +29,7 @@ def check(
         *_told("store", _store(settings)),
         *_told("sources", _sources(settings)),
         *_told("channels", _channels(settings, send_test)),
+        *_told("sign-in", _sign_in(settings)),
     ]
     if faults:
         raise Stop(*faults)
@@ -110,3 +111,18 @@ def _channels(config: "Config", send_test: bool) -> Iterator[Finding]:
         else:
             outcome = send(channel.url, trial(config.federation.name, channel.name), "test")
             yield f"{name} {'accepted a test message' if outcome.fate is Fate.SENT else ''}", outcome.error
+
+
+def _sign_in(config: "Config") -> Iterator[Finding]:
+    from watcher.assembly import utc_now
+    from watcher.review.accounts import NotSignedIn
+    from watcher.review.doors import open_openid
+
+    provider = config.review.openid
+    if provider is None:
+        yield "with passwords and codes of this page; no [review.openid]", ""
+        return
+    try:
+        yield open_openid(config, provider, utc_now).check(), ""
+    except NotSignedIn as error:
+        yield f"{provider.name} ({provider.issuer})", " ".join(getattr(error, "__notes__", ["cannot be asked"]))

@@ -12,6 +12,7 @@ from watcher.commands.terminal import CONFIG, ConfigOption, Stop, out, read_conf
 if TYPE_CHECKING:
     from watcher.config import Config
     from watcher.store import Store
+    from watcher.store.records import Person
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -57,7 +58,7 @@ def list_(config: ConfigOption = CONFIG) -> None:
     with _opened(config) as (_, store, federation_id):
         table = Table("e-mail", "name", "role", "state")
         for person in store.people(federation_id):
-            table.add_row(person.email, person.name, person.role, "joined" if person.password else "invited")
+            table.add_row(person.email, person.name, person.role, _state(person))
     out.print(table)
 
 
@@ -78,6 +79,12 @@ def remove(
         except StoreError as error:
             raise Stop(str(error)) from error
     out.print(f"{email} can no longer sign in", markup=False)
+
+
+def _state(person: "Person") -> str:
+    ways = (("a password", person.password), ("an account elsewhere", person.subject))
+    joined = [way for way, known in ways if known]
+    return f"joined with {' and '.join(joined)}" if joined else "invited"
 
 
 @contextmanager

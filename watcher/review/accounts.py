@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from watcher.config import Config
 from watcher.review.throttle import ADDRESS, KNOWN, PROVED, STRANGER, Throttle
 from watcher.store import Store
-from watcher.store.records import Invitation, Person
+from watcher.store.records import Identity, Invitation, Person
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
@@ -78,12 +78,25 @@ class Accounts:
         self.throttle.give_back(bucket)
         return person, self.open_session(person)
 
-    def open_session(self, person: Person) -> str:
+    def enter(self, identity: Identity, by: str) -> tuple[Person, str]:
+        """Let in whom a provider (by name) has vouched for; the rest as sign_in. Raises NotSignedIn.
+
+        Somebody is known by the checked e-mail address the first time, from then on by the account itself.
+        """
+        person = self._store.person_by_identity(self._federation_id, identity) or self._bound(identity)
+        return person, self.open_session(person, by)
+
+    def derived(self, what: str, bearer: str) -> str:
+        """Return what only we can tell of a cookie (64 hex digits), another value for every use."""
+        return hmac.new(self._key, f"{what}:{bearer}".encode(), hashlib.sha256).hexdigest()
+
+    def open_session(self, person: Person, by: str = "") -> str:
         """Begin a session and return its cookie; never one that a browser brought along."""
         token = secrets.token_urlsafe(32)
         now = self._now()
         self._store.close_stale_sessions(now, IDLE, LONGEST)
-        self._store.open_session(self._federation_id, person, _hashed(token), now)
+        detail = {"by": by} if by else {}
+        self._store.open_session(self._federation_id, person, _hashed(token), now, detail)
         return token
 
     def who(self, token: str) -> Person | None:
@@ -96,7 +109,7 @@ class Accounts:
 
     def form_token(self, cookie: str) -> str:
         """Return what every form of a session must carry."""
-        return hmac.new(self._key, f"form:{cookie}".encode(), hashlib.sha256).hexdigest()
+        return self.derived("form", cookie)
 
     def device(self, person: Person) -> str:
         """Return the cookie by which a browser is known again at the next sign-in."""
@@ -133,6 +146,16 @@ class Accounts:
         if step is None:
             raise NotSignedIn("code")
         self._store.join(person, self._hasher.hash(password), step, self._now())
+
+    def _bound(self, identity: Identity) -> Person:
+        if not identity.email:
+            raise NotSignedIn("openid-unverified")
+        person = self._store.person_by_email(self._federation_id, identity.email)
+        if person is None:
+            raise NotSignedIn("openid-unknown")
+        if not self._store.bind(self._federation_id, person, identity, self._now()):
+            raise NotSignedIn("openid-taken")
+        return person
 
     def _admit(self, email: str, attempt: Attempt, *, proved: bool) -> tuple[str, str]:
         """Take a try from the right bucket; return its name and what a wrong try is told. Raises NotSignedIn.
@@ -183,7 +206,7 @@ class Accounts:
         return None
 
     def _device_mark(self, email: str, nonce: str) -> str:
-        return hmac.new(self._key, f"device:{email}:{nonce}".encode(), hashlib.sha256).hexdigest()
+        return self.derived("device", f"{email}:{nonce}")
 
 
 def _hashed(token: str) -> str:

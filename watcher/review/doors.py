@@ -1,16 +1,28 @@
 """Every address of the review page, and the right it asks for. What is not here does not exist."""
 
-from watcher.assembly import Parts
-from watcher.review import casepages, entry, otherpages
+from typing import TYPE_CHECKING
+
+from sources.client import Client
+from sources.manners import Manners
+from watcher import __version__
+from watcher.assembly import Clock, Parts
+from watcher.config import Config
+from watcher.provider import Provider
+from watcher.review import casepages, elsewhere, entry, otherpages
 from watcher.review.accounts import Accounts, sealing_key
 from watcher.review.guard import Door
 from watcher.review.visit import Desk
+
+if TYPE_CHECKING:
+    from watcher.review.openid import OpenId
 
 DOORS = (
     Door("GET", "/style.css", "", otherpages.style),
     Door("GET", "/mark.svg", "", otherpages.mark),
     Door("GET", "/sign-in", "", entry.sign_in_page),
     Door("POST", "/sign-in", "", entry.sign_in),
+    Door("GET", "/sign-in/elsewhere", "", elsewhere.leave),
+    Door("GET", "/sign-in/return", "", elsewhere.come_back, longest=4096),
     Door("POST", "/sign-out", "", entry.sign_out),
     Door("GET", "/join/{invitation}", "", entry.join_page),
     Door("POST", "/join/{invitation}", "", entry.join),
@@ -35,7 +47,22 @@ DOORS = (
 
 def open_desk(parts: Parts) -> Desk:
     """Return what every page needs of the service."""
-    return Desk(parts, open_accounts(parts))
+    provider = parts.config.review.openid
+    return Desk(parts, open_accounts(parts), open_openid(parts.config, provider, parts.now) if provider else None)
+
+
+def open_openid(config: Config, provider: Provider, now: Clock) -> "OpenId":
+    """Return what speaks with the provider: the polite client, without pauses, since a person waits."""
+    from watcher.review.openid import OpenId  # needs an extra
+
+    manners = Manners(
+        product=f"nursery-watcher/{__version__}",
+        allow=config.network.allow,
+        spacing=0.0,
+        total_timeout=15.0,
+        max_bytes=256 * 1024,
+    )
+    return OpenId(provider, Client(manners, now=now), f"{config.review.base_url}/sign-in/return", now)
 
 
 def open_accounts(parts: Parts) -> Accounts:

@@ -18,7 +18,7 @@ def sign_in_page(visit: Visit) -> Response:
     """Ask for address, password and code."""
     if visit.who:
         return visit.go(home(visit.who.role))
-    return _asking(visit)
+    return asking(visit)
 
 
 def sign_in(visit: Visit) -> Response:
@@ -34,16 +34,16 @@ def sign_in(visit: Visit) -> Response:
     try:
         person, token = desk.accounts.sign_in(attempt)
     except NotSignedIn as refusal:
-        return _asking(visit, refusal.words)
-    return _welcome(visit, person, token, form.get("next", ""))
+        return asking(visit, refusal.words)
+    return welcome(visit, person, token, form.get("next", ""))
 
 
 def sign_out(visit: Visit) -> Response:
     """End the session."""
     desk = visit.desk
     desk.accounts.sign_out(visit.cookies.get(desk.cookie_name("session"), ""))
-    answer = visit.go("/sign-in")
-    answer.delete_cookie(desk.cookie_name("session"), secure=desk.secure, httponly=True, samesite="lax")
+    answer = visit.go("/sign-in?out=1")
+    desk.forget_cookie(answer, "session")
     return answer
 
 
@@ -61,10 +61,11 @@ def join(visit: Visit) -> Response:
         visit.desk.accounts.join(person, visit.form.get("password", ""), visit.form.get("code", ""))
     except NotSignedIn as refusal:
         return _joining(visit, person, refusal.words)
-    return _welcome(visit, person, visit.desk.accounts.open_session(person), "")
+    return welcome(visit, person, visit.desk.accounts.open_session(person), "")
 
 
-def _welcome(visit: Visit, person: Person, token: str, wanted: str) -> Response:
+def welcome(visit: Visit, person: Person, token: str, wanted: str) -> Response:
+    """Give a browser its new session, and the page that was wanted where it is one of ours."""
     inside = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
     answer = visit.go(wanted if inside else home(person.role))
     visit.desk.cookie(answer, "session", token)
@@ -72,11 +73,19 @@ def _welcome(visit: Visit, person: Person, token: str, wanted: str) -> Response:
     return answer
 
 
-def _asking(visit: Visit, refusal: str = "") -> Response:
+def asking(visit: Visit, refusal: str = "") -> Response:
+    """Show the sign-in page; `refusal` says why somebody was not let in."""
     wanted = visit.form.get("next", "") or visit.query.get("next", "")
     cookie = secrets.token_urlsafe(16)
-    status = {"": 200, "wait": 429}.get(refusal, 401)
-    values = {"refusal": refusal, "wanted": wanted, "form_token": visit.desk.accounts.form_token(cookie)}
+    status = {"": 200, "wait": 429, "openid-away": 503}.get(refusal, 401)
+    openid = visit.desk.openid
+    values = {
+        "refusal": refusal,
+        "wanted": wanted,
+        "form_token": visit.desk.accounts.form_token(cookie),
+        "elsewhere": openid.provider.name if openid else "",
+        "end_session": openid.end_session() if openid and "out" in visit.query else "",
+    }
     answer = visit.page("sign-in", status=status, **values)
     visit.desk.cookie(answer, "visit", cookie)
     return answer

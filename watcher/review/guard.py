@@ -43,6 +43,7 @@ class Door:
     path: str
     right: str  #: "" for anybody
     handler: Handler
+    longest: int = 200  #: characters taken of a value in the query
 
     def route(self, desk: Desk) -> Route:
         """Return the route that guards this door."""
@@ -91,7 +92,7 @@ def comes_from_us(headers: Headers, ours: set[str]) -> bool:
 
 
 def _serve(door: Door, desk: Desk, request: Request, form: dict[str, str]) -> Response:
-    visit = _visit(desk, request, form)
+    visit = _visit(desk, request, form, door.longest)
     try:
         return _let_in(door, visit, request)
     except NotFound:
@@ -126,7 +127,7 @@ def _is_ours(visit: Visit, request: Request) -> bool:
     return bool(token) and hmac.compare_digest(token, visit.token) and comes_from_us(request.headers, ours)
 
 
-def _visit(desk: Desk, request: Request, form: dict[str, str]) -> Visit:
+def _visit(desk: Desk, request: Request, form: dict[str, str], longest: int) -> Visit:
     cookie = request.cookies.get(desk.cookie_name("session"), "")
     who = desk.accounts.who(cookie)
     # Somebody who has not signed in yet is known by a cookie of the sign-in page alone.
@@ -134,7 +135,7 @@ def _visit(desk: Desk, request: Request, form: dict[str, str]) -> Visit:
     return Visit(
         desk=desk,
         path=dict(request.path_params),
-        query={name: value[:200] for name, value in request.query_params.items()},
+        query={name: value[:longest] for name, value in request.query_params.items()},
         form=form,
         cookies=dict(request.cookies),
         address=request.client.host if request.client else "",

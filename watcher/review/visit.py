@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -10,6 +10,9 @@ from watcher.assembly import Parts
 from watcher.review.accounts import Accounts
 from watcher.review.pages import render
 from watcher.store.records import Person
+
+if TYPE_CHECKING:
+    from watcher.review.openid import OpenId  # needs an extra
 
 
 class NotFound(Exception):
@@ -22,6 +25,7 @@ class Desk:
 
     parts: Parts
     accounts: Accounts
+    openid: "OpenId | None" = None  #: where else people may sign in
 
     @property
     def secure(self) -> bool:
@@ -37,6 +41,10 @@ class Desk:
         response.set_cookie(
             self.cookie_name(what), value, max_age=max_age, httponly=True, secure=self.secure, samesite="lax"
         )
+
+    def forget_cookie(self, response: Response, what: str) -> None:
+        """Take a cookie back."""
+        response.delete_cookie(self.cookie_name(what), secure=self.secure, httponly=True, samesite="lax")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from sqlalchemy import and_, or_, select, update
 
 from watcher.store.database import Database, StoreError
 from watcher.store.people import note
-from watcher.store.records import Invitation, Person
+from watcher.store.records import Identity, Invitation, Person
 from watcher.store.rows import insert, insert_if_new, record_of
 from watcher.store.schema import people, sessions, settings
 
 _INVITED_FOR = timedelta(days=3)
+_UNBOUND: dict[str, Any] = {"issuer": None, "subject": None}
 _SEEN_EVERY = timedelta(minutes=1)  #: a session's last use is noted this often
 
 
@@ -29,13 +30,17 @@ class Accounts(Database):
 
     def invite(self, federation_id: int, invitation: Invitation, now: datetime, by: str) -> Person:
         """Add somebody, or let them start anew. Ends their sessions."""
-        values = asdict(invitation) | {
-            "totp_step": 0,
-            "password": None,
-            "invite_until": now + _INVITED_FOR,
-            "created_at": now,
-            "removed_at": None,
-        }
+        values = (
+            asdict(invitation)
+            | {
+                "totp_step": 0,
+                "password": None,
+                "invite_until": now + _INVITED_FOR,
+                "created_at": now,
+                "removed_at": None,
+            }
+            | _UNBOUND
+        )
         which = and_(people.c.federation_id == federation_id, people.c.email == invitation.email)
         with self.writing() as connection:
             known = connection.scalar(select(people.c.id).where(which))
@@ -62,6 +67,19 @@ class Accounts(Database):
             ).one()
             note(connection, found.federation_id, person.email, "join", f"person {person.id}", {}, now)
 
+    def bind(self, federation_id: int, person: Person, identity: Identity, now: datetime) -> bool:
+        """Note with which account elsewhere somebody signs in from now on; an invitation ends.
+
+        False where they already have one.
+        """
+        values = {"issuer": identity.issuer, "subject": identity.subject, "invite": None, "invite_until": None}
+        with self.writing() as connection:
+            unbound = update(people).where(people.c.id == person.id, people.c.subject.is_(None))
+            if connection.execute(unbound.values(values)).rowcount != 1:
+                return False
+            note(connection, federation_id, person.email, "bind", f"person {person.id}", {}, now)
+            return True
+
     def people(self, federation_id: int) -> list[Person]:
         """Return everybody who may sign in or has been invited, by e-mail address."""
         query = (
@@ -76,12 +94,20 @@ class Accounts(Database):
         """Return somebody who has not been removed."""
         return self._person(people.c.federation_id == federation_id, people.c.email == email)
 
+    def person_by_identity(self, federation_id: int, identity: Identity) -> Person | None:
+        """Return who signs in with an account elsewhere."""
+        return self._person(
+            people.c.federation_id == federation_id,
+            people.c.issuer == identity.issuer,
+            people.c.subject == identity.subject,
+        )
+
     def remove_person(self, federation_id: int, email: str, now: datetime, by: str) -> None:
         """End somebody's access at once; their name stays in the audit log."""
         person = self.person_by_email(federation_id, email)
         if person is None:
             raise StoreError(f"nobody signs in as {email}")
-        gone: dict[str, Any] = {"removed_at": now, "password": None, "totp": None, "invite": None}
+        gone: dict[str, Any] = {"removed_at": now, "password": None, "totp": None, "invite": None} | _UNBOUND
         with self.writing() as connection:
             connection.execute(update(people).where(people.c.id == person.id).values(gone))
             connection.execute(sessions.delete().where(sessions.c.person_id == person.id))
@@ -95,12 +121,14 @@ class Accounts(Database):
             )
             return result.rowcount == 1
 
-    def open_session(self, federation_id: int, person: Person, token: str, now: datetime) -> None:
-        """Begin a session; `token` is the hash of its cookie."""
+    def open_session(
+        self, federation_id: int, person: Person, token: str, now: datetime, detail: dict[str, str]
+    ) -> None:
+        """Begin a session; `token` is the hash of its cookie, `detail` goes into the audit log."""
         values = {"person_id": person.id, "token": token, "opened_at": now, "seen_at": now}
         with self.writing() as connection:
             insert(connection, sessions, values)
-            note(connection, federation_id, person.email, "sign-in", f"person {person.id}", {}, now)
+            note(connection, federation_id, person.email, "sign-in", f"person {person.id}", detail, now)
 
     def session_person(self, token: str, now: datetime, idle: timedelta, longest: timedelta) -> Person | None:
         """Return whose session it is, while it lasts, and note that it was used."""

@@ -243,6 +243,7 @@ class Person:
     totp: str | None = field(repr=False)  #: encrypted
     totp_step: int
     removed_at: datetime | None
+    subject: str | None = field(default=None, repr=False)  #: of their account at an OpenID provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +255,15 @@ class Invitation:
     role: str
     totp: str = field(repr=False)  #: encrypted
     invite: str = field(repr=False)  #: hash of what they join with
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom an OpenID provider has vouched for."""
+
+    issuer: str
+    subject: str = field(repr=False)  #: never given to anybody else by this issuer
+    email: str  #: lower case; "" unless the provider has checked that it is theirs
 
 
 @dataclass(frozen=True, slots=True)

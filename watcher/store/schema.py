@@ -270,7 +270,10 @@ people = Table(
     Column("invite_until", Moment),
     Column("created_at", Moment),
     Column("removed_at", Moment),
+    Column("issuer", String(200)),  #: of the OpenID account they sign in with, once they have
+    Column("subject", String(255)),  #: that account, as its issuer names it for ever
     UniqueConstraint("federation_id", "email"),
+    Index(None, "federation_id", "issuer", "subject", unique=True),
 )
 
 sessions = Table(
