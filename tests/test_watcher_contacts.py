@@ -250,29 +250,3 @@ def test_each_case_must_be_escalated_once(tmp_path: Path) -> None:
 def test_mistakes_must_be_named(tmp_path: Path, more: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         school(tmp_path, more)
-
-
-def test_what_is_gone_must_be_told_once_to_whoever_was_told(tmp_path: Path) -> None:
-    from filed_posts import claim, filed, tell
-    from sqlalchemy import update
-
-    from watcher.housekeeping import report_gone
-    from watcher.store.records import Poll
-    from watcher.store.schema import mentions
-
-    path = write_config(tmp_path, "http://127.0.0.1:9/", smtp_ports=(9, 9, 9))
-    with assembled(load(path, {}), lambda: DAY) as parts:
-        leased = claim(parts.store, parts.federation_id, DAY, "feed 0")
-        parts.store.save_poll(
-            leased, Poll((filed("1"), filed("2", "quite another matter")), "c", 2, 2, DAY), tell, DAY
-        )
-        report_gone(parts)
-        with parts.store.writing() as connection:
-            connection.execute(update(mentions).where(mentions.c.post_id == "1").values(gone_at=DAY))
-        report_gone(parts)
-        report_gone(parts)
-        due = parts.store.claim_deliveries(parts.federation_id, "head", DAY, timedelta(minutes=1), 10)
-        (message,) = [one for one in due if one.kind == "gone"]
-        rendered = parts.renderer.render(message)
-    assert rendered.subject == "Gone from its page (ref HN-2026-0001)"
-    assert "take the evidence first" in rendered.text

@@ -11,6 +11,7 @@ from watcher.messages import (
     CaseView,
     Troubles,
     alert,
+    changed,
     concern_words,
     excerpt,
     health,
@@ -61,6 +62,21 @@ def test_both_parts_must_tell_the_same() -> None:
             "4.5",
         ):
             assert said in part
+
+
+def test_every_part_must_say_how_often_such_alerts_were_right() -> None:
+    message = alert(view(how_often=("Of the last 9 alerts about a child, 7 turned out useful here.",)))
+    for part in (message.text, message.html, message.card):
+        assert "You decide. Of the last 9 alerts about a child, 7 turned out useful here." in part
+
+
+def test_a_change_must_be_told_quietly() -> None:
+    message = changed(view())
+    assert message.subject == "The post was changed (ref HB-2026-0001)"
+    for part in (message.text, message.html):
+        assert "changed after you were told" in part
+        assert "https://watcher.example/cases/HB-2026-0001" in part
+        assert "Well done" not in part
 
 
 def test_reference_only_must_say_nothing_of_the_post() -> None:

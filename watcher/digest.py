@@ -22,6 +22,7 @@ from watcher.settings import CONCERNS
 from watcher.store import Store
 from watcher.store.records import CaseRow, DigestRow, MentionRow, NewDelivery, Tally
 from watcher.telling import LATER
+from watcher.usefulness import JUDGED, RIGHT
 
 if TYPE_CHECKING:
     from watcher.assembly import Parts
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 TONES = ("positive", "neutral", "negative")
 LONGEST_QUOTE = 240  #: characters
 WEEK = timedelta(days=7)
+QUARTER = timedelta(days=91)
 LONGEST = timedelta(days=35)  #: a digest after a long outage covers this much at most
 
 NOT_COVERED = coverage().never  #: where nobody outside can look; said in every digest
@@ -118,7 +120,9 @@ def gather(
     # Digests go to everybody; an allegation against the head or the safeguarding lead is not for everybody.
     cases = [case for case in store.cases(federation_id) if not (case.concerns_head or case.concerns_dsl)]
     recent = [
-        case for case in cases if case.closed_at and case.closed_at > now - timedelta(days=91) and case.alerted
+        case
+        for case in cases
+        if case.alerted and case.verdict in JUDGED and case.closed_at and case.closed_at > now - QUARTER
     ]
     ours, theirs = _ours(this_week), _ours(last_week)
     said = store.mentions_between(federation_id, since, until)
@@ -132,7 +136,7 @@ def gather(
         open_cases=tuple(_case_line(config, case) for case in cases if case.state == "open"),
         new_cases=sum(since < case.opened_at <= until for case in cases),
         closed_cases=sum(bool(case.closed_at and since < case.closed_at <= until) for case in cases),
-        useful=sum(case.verdict == "useful" for case in recent),
+        useful=sum(case.verdict == RIGHT for case in recent),
         decided=len(recent),
         days=_by_day(store.mention_times(federation_id, since - (until - since), until), since, until, zone),
         source_rows=tuple(_source_rows(health, ours, theirs)),

@@ -7,8 +7,7 @@ import structlog
 from watcher.assembly import Parts
 from watcher.digest import write_digest
 from watcher.schedule import digest_due
-from watcher.store.records import NewDelivery
-from watcher.telling import LATER, due_at, escalations
+from watcher.telling import afterwards, escalations
 from watcher.troubles import report_troubles
 
 FORGET_EVERY = timedelta(hours=6)
@@ -21,6 +20,7 @@ def keep_house(parts: Parts) -> None:
     report_troubles(parts)
     escalate(parts)
     report_gone(parts)
+    report_changed(parts)
     forget(parts)
 
 
@@ -49,22 +49,17 @@ def escalate(parts: Parts) -> None:
 
 def report_gone(parts: Parts) -> None:
     """Tell everybody who was told of a case that its posts are gone; once, and not at night."""
-    now, alerts = parts.now(), parts.config.alerts
-    told = [
-        NewDelivery(
-            channel=channel,
-            kind="gone",
-            key=f"case:{case.reference}:gone",
-            payload={"reference": case.reference},
-            urgency=LATER,
-            due_at=due_at(alerts, LATER, now),
-            case_id=case.id,
-        )
-        for case, channels in parts.store.gone_cases(parts.federation_id)
-        for channel in channels
-    ]
-    if told:
-        parts.store.add_deliveries(parts.federation_id, told, now)
+    now, alerts, store = parts.now(), parts.config.alerts, parts.store
+    for case, told in store.gone_cases(parts.federation_id):
+        store.add_deliveries(parts.federation_id, afterwards(alerts, case, told, "gone", "gone", now), now)
+
+
+def report_changed(parts: Parts) -> None:
+    """Tell everybody who was told of a case that a post of it reads otherwise now; once until somebody looks."""
+    now, alerts, store = parts.now(), parts.config.alerts, parts.store
+    for case, told in store.changed_cases(parts.federation_id):
+        key = f"changed:{now:%Y-%m-%dT%H:%M:%S}"
+        store.tell_change(case, afterwards(alerts, case, told, "changed", key, now), now)
 
 
 def forget(parts: Parts) -> None:

@@ -62,6 +62,7 @@ class CaseView:
     url: str  #: the post, or ""
     review_url: str
     repeats: int  #: further places where it stands
+    how_often: tuple[str, ...] = ()  #: how often such alerts were right, in sentences
 
     @property
     def title(self) -> str:
@@ -117,6 +118,11 @@ def gone(case: CaseView, *, repeat: bool = False) -> Message:
     return _message("gone", _marked(f"Gone from its page (ref {case.reference})", repeat), case=case)
 
 
+def changed(case: CaseView, *, repeat: bool = False) -> Message:
+    """Tell that a post was changed after people were told of it."""
+    return _message("changed", _marked(f"The post was changed (ref {case.reference})", repeat), case=case)
+
+
 def rollup(cases: Sequence[CaseView], reference: str, *, repeat: bool = False) -> Message:
     """Tell of many cases in one message; they come most urgent first."""
     safeguarding = any(concern.clause == "4.5" for case in cases for concern in case.concerns)
@@ -148,6 +154,13 @@ def concern_words(concern: str) -> ConcernWords:
     """Return how a concern is spoken of."""
     words = _words()["concern"][concern]
     return ConcernWords(words["name"], words["title"], words["clause"], words["meaning"], tuple(words["steps"]))
+
+
+def usefulness_words(sentence: str, **values: Any) -> str:
+    """Return how it is said how often alerts were right; `alerts` names the concern they were about."""
+    if "alerts" in values:
+        values["alerts"] = _words()["concern"][values["alerts"]]["alerts"]
+    return str(_words()["usefulness"][sentence].format(**values))
 
 
 def place_words(platform: str) -> str:

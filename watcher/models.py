@@ -21,3 +21,15 @@ def judge_of(config: "Config") -> "LinearJudge":
 
     own = own_model(config.path)
     return load_judge(config.alerts.sensitivity, own if own.is_file() else MODEL)
+
+
+def measured_precision(config: "Config") -> float | None:
+    """Return the share of alerts that were right when the school's model was tested; None where nobody knows."""
+    from classifiers.judge import MODEL
+    from classifiers.passport import read_passport
+
+    own = own_model(config.path)
+    try:
+        return read_passport(own if own.is_file() else MODEL).scores.get("alert precision")
+    except (OSError, ValueError, TypeError):
+        return None

@@ -1,8 +1,9 @@
 """A delivery turned into the message it carries, from what the store holds at that moment."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from classifiers.redaction import redact, redact_reasons
 from watcher import messages
@@ -10,10 +11,12 @@ from watcher.config import Config
 from watcher.health import sight
 from watcher.matching import names_of
 from watcher.messages import CaseView, Message, Troubles, school_time
+from watcher.models import measured_precision
 from watcher.settings import CONCERNS
 from watcher.store import Store
 from watcher.store.records import CaseRow, Delivery, MentionRow
 from watcher.telling import urgent_concerns
+from watcher.usefulness import JUDGED, LATELY, how_often
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Renderer:
             "raised": self._alert,
             "escalated": self._alert,
             "gone": self._gone,
+            "changed": self._changed,
             "rollup": self._rollup,
             "digest": self._digest,
             "health": self._health,
@@ -44,8 +48,13 @@ class Renderer:
         case = self.store.case(self.federation_id, reference)
         if case is None:
             raise LookupError(f"there is no case {reference}")
-        mentions = self.store.mentions_of(case.id)
-        return _case_view(self.config, case, mentions)
+        view = _case_view(self.config, case, self.store.mentions_of(case.id))
+        return replace(view, how_often=self.how_often(concerns_of(case)))
+
+    def how_often(self, concerns: Sequence[str]) -> tuple[str, ...]:
+        """Say how often alerts of such concerns were right."""
+        newest = partial(self.store.newest_verdicts, self.federation_id, kinds=JUDGED, limit=LATELY)
+        return how_often({concern: newest(concern) for concern in concerns}, measured_precision(self.config))
 
     def _alert(self, delivery: Delivery) -> Message:
         view = self.case_view(delivery.payload["reference"])
@@ -53,6 +62,9 @@ class Renderer:
 
     def _gone(self, delivery: Delivery) -> Message:
         return messages.gone(self.case_view(delivery.payload["reference"]), repeat=delivery.repeat)
+
+    def _changed(self, delivery: Delivery) -> Message:
+        return messages.changed(self.case_view(delivery.payload["reference"]), repeat=delivery.repeat)
 
     def _rollup(self, delivery: Delivery) -> Message:
         views = [self.case_view(reference) for reference in delivery.payload["references"]]
@@ -84,13 +96,18 @@ class Renderer:
         return messages.trial(self.config.federation.name, delivery.channel)
 
 
+def concerns_of(case: CaseRow) -> tuple[str, ...]:
+    """Return the concerns a case is told for, safeguarding first."""
+    return urgent_concerns(case) or tuple(concern for concern in CONCERNS if getattr(case, concern))
+
+
 def _case_view(config: Config, case: CaseRow, mentions: list[MentionRow]) -> CaseView:
     """Show a case by its gravest mention."""
     zone = config.federation.timezone
     main = mentions[0]
     told = config.alerts.detail == "redacted"
     names = names_of(config.federation)
-    concerns = urgent_concerns(case) or tuple(concern for concern in CONCERNS if getattr(case, concern))
+    concerns = concerns_of(case)
     said = f"{main.title}\n{main.text}" if main.title and main.title not in main.text else main.text
     link = main.url if told else ""
     return CaseView(

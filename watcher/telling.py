@@ -81,6 +81,26 @@ def escalations(config: Config, case: CaseRow, now: datetime) -> list[NewDeliver
     ]
 
 
+def afterwards(
+    alerts: Alerts, case: CaseRow, told: Sequence[str], kind: str, key: str, now: datetime
+) -> list[NewDelivery]:
+    """Return a quiet word to those who were told of a case; `kind` is "gone" or "changed". It can wait."""
+    closed = barred(alerts, case)
+    return [
+        NewDelivery(
+            channel=channel,
+            kind=kind,
+            key=f"case:{case.reference}:{key}",
+            payload=_payload(alerts, case),
+            urgency=LATER,
+            due_at=due_at(alerts, LATER, now),
+            case_id=case.id,
+        )
+        for channel in told
+        if channel not in closed
+    ]
+
+
 def backups(alerts: Alerts, unsent: Sequence[Delivery], now: datetime) -> list[NewDelivery]:
     """Return copies, for the backup channel, of alerts that their own channel could not take in time.
 

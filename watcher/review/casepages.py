@@ -154,6 +154,7 @@ def _page(visit: Visit, found: CaseRow, *, shown: bool, fault: str = "") -> Resp
         status=400 if fault else 200,
         case=found,
         concerns=concerns,
+        how_often=visit.parts.renderer.how_often(graded_concerns(found)),
         steps=list(dict.fromkeys(step for concern in concerns for step in concern.steps)),
         sightings=[sighting(one, versions, names, shown) for one in store.mentions_of(found.id)],
         shown=shown,

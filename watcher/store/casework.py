@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select, update
 
 from watcher.store.people import Deciding, case_id_of, note, see
-from watcher.store.records import AuditRow, CaseQuery, CaseRow, Comment, Holding, Version
-from watcher.store.rows import insert, record_of
+from watcher.store.records import AuditRow, CaseQuery, CaseRow, Comment, Holding, NewDelivery, Version
+from watcher.store.rows import add_deliveries, insert, record_of
 from watcher.store.schema import audit, cases, comments, deliveries, mentions, sources, versions
 
 _TELLS = ("alert", "raised", "escalated")
@@ -87,6 +87,42 @@ class Working(Deciding):
             .where(cases.c.federation_id == federation_id, cases.c.state == "open", cases.c.alerted > 0)
             .where(cases.c.id.in_(gone), cases.c.id.not_in(there))
         )
+        return self._with_told(federation_id, query)
+
+    def changed_cases(self, federation_id: int) -> list[tuple[CaseRow, list[str]]]:
+        """Return open cases with a post edited since people were told, with the channels told of them."""
+        query = select(cases).where(
+            cases.c.federation_id == federation_id, cases.c.state == "open", cases.c.change == "new"
+        )
+        return self._with_told(federation_id, query)
+
+    def tell_change(self, case: CaseRow, wanted: Sequence[NewDelivery], now: datetime) -> None:
+        """Queue a word on a change and note that it was said, together; whoever comes second does nothing."""
+        still = and_(cases.c.id == case.id, cases.c.change == "new")
+        with self.writing() as connection:
+            federation_id = connection.scalar(select(cases.c.federation_id).where(cases.c.id == case.id))
+            if connection.execute(update(cases).where(still).values(change="told")).rowcount:
+                add_deliveries(connection, int(federation_id or 0), wanted, now)
+
+    def newest_verdicts(self, federation_id: int, concern: str, kinds: Sequence[str], limit: int) -> list[str]:
+        """Return the newest verdicts of some kinds on cases that people were told of because of a concern."""
+        query = (
+            select(cases.c.verdict)
+            .where(
+                cases.c.federation_id == federation_id,
+                cases.c.state == "closed",
+                cases.c.alerted > 0,
+                cases.c[concern] == 2,
+                cases.c.verdict.in_(kinds),
+            )
+            .order_by(cases.c.closed_at.desc(), cases.c.id.desc())
+            .limit(limit)
+        )
+        with self.reading() as connection:
+            return list(connection.scalars(query))
+
+    def _with_told(self, federation_id: int, query: Any) -> list[tuple[CaseRow, list[str]]]:
+        """Return the cases of a query, each with the channels that were told of it."""
         told = (
             select(deliveries.c.case_id, deliveries.c.channel)
             .where(deliveries.c.federation_id == federation_id, deliveries.c.kind.in_(_TELLS))

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select, update
 
-from watcher.cases import Known, Placing, place
+from watcher.cases import Known, Placing, fingerprint, place, shingles
 from watcher.failpoints import failpoint
 from watcher.store.polling import SUCCESS, Polling, success
 from watcher.store.records import CaseRow, Claim, Filed, NewDelivery, Poll, Saved
@@ -96,18 +96,40 @@ def _file(connection: Connection, claim: Claim, filed: Filed, tell: Tell, now: d
     known = connection.execute(query).first()
     if known and known.content_hash == filed.content_hash:
         return None
-    if known:
-        mention_id, case_id = _edit(connection, known, filed, now), known.case_id
-    else:
-        mention_id, case_id = _insert(connection, claim, filed, now), None
+    if known is None:
+        mention_id = _insert(connection, claim, filed, now)
+        return _settle(connection, claim.federation_id, (mention_id, None), filed, tell, now)
+    _edit(connection, known, filed, now)
+    told = _settle(connection, claim.federation_id, (known.id, known.case_id), filed, tell, now)
+    if known.case_id and not told and known.fingerprint != filed.fingerprint:
+        _note_change(connection, known.case_id)
+    return told
+
+
+def _settle(
+    connection: Connection,
+    federation_id: int,
+    saved: tuple[int, int | None],
+    filed: Filed,
+    tell: Tell,
+    now: datetime,
+) -> bool:
+    """See to the case of a saved mention; `saved` is its id with its case's. True where somebody is told."""
+    mention_id, case_id = saved
     if filed.decision == "quiet" or not any(getattr(filed, grade) for grade in _GRADES):
         return False
     if case_id is None:
-        case_id = _find_case(connection, claim.federation_id, mention_id, filed, now)
+        case_id = _find_case(connection, federation_id, mention_id, filed, now)
         if case_id is None:
-            case_id = _open_case(connection, claim.federation_id, filed, now)
+            case_id = _open_case(connection, federation_id, filed, now)
         connection.execute(update(mentions).where(mentions.c.id == mention_id).values(case_id=case_id))
-    return _raise_case(connection, claim.federation_id, case_id, filed, tell, now)
+    return _raise_case(connection, federation_id, case_id, filed, tell, now)
+
+
+def _note_change(connection: Connection, case_id: int) -> None:
+    """Note that people were told of other words than stand there now; once, until somebody looks."""
+    of_old = (cases.c.id == case_id, cases.c.state == "open", cases.c.alerted > 0, cases.c.change.is_(None))
+    connection.execute(update(cases).where(*of_old).values(change="new"))
 
 
 def _insert(connection: Connection, claim: Claim, filed: Filed, now: datetime) -> int:
@@ -125,14 +147,13 @@ def _insert(connection: Connection, claim: Claim, filed: Filed, now: datetime) -
     return mention_id
 
 
-def _edit(connection: Connection, known: Row[Any], filed: Filed, now: datetime) -> int:
+def _edit(connection: Connection, known: Row[Any], filed: Filed, now: datetime) -> None:
+    """Save a post's new words. The index keeps the old ones: a repost may be of any version."""
     version = known.version + 1
     values = _mention_values(filed) | {"version": version, "last_seen_at": now, "gone_at": None}
     connection.execute(update(mentions).where(mentions.c.id == known.id).values(values))
     _keep_version(connection, known.id, version, filed, now)
-    connection.execute(bands.delete().where(bands.c.mention_id == known.id))
     _keep_bands(connection, known.federation_id, known.id, filed)
-    return int(known.id)
 
 
 def _mention_values(filed: Filed) -> dict[str, Any]:
@@ -147,7 +168,8 @@ def _mention_values(filed: Filed) -> dict[str, Any]:
 
 def _keep_version(connection: Connection, mention_id: int, version: int, filed: Filed, now: datetime) -> None:
     same = {"mention_id": mention_id, "version": version}
-    connection.execute(versions.insert().values(same | {"seen_at": now, "title": filed.title, "text": filed.text}))
+    said = {"seen_at": now, "title": filed.title, "text": filed.text, "fingerprint": filed.fingerprint}
+    connection.execute(versions.insert().values(same | said))
     judged = {
         "model": filed.model,
         "judged_at": now,
@@ -172,7 +194,8 @@ def _find_case(
     connection: Connection, federation_id: int, mention_id: int, filed: Filed, now: datetime
 ) -> int | None:
     """Return the case this mention repeats, if one is sure enough."""
-    alike = [mentions.c.fingerprint == filed.fingerprint]
+    before = select(versions.c.mention_id).where(versions.c.fingerprint == filed.fingerprint)
+    alike = [mentions.c.fingerprint == filed.fingerprint, mentions.c.id.in_(before)]
     if filed.canonical_url:
         alike.append(mentions.c.canonical_url == filed.canonical_url)
     if filed.shingles:
@@ -192,7 +215,34 @@ def _find_case(
         .order_by(mentions.c.id)
         .limit(200)
     )
-    return place(_placing(filed), (_known(row) for row in connection.execute(query)))
+    rows = connection.execute(query).all()
+    now_and_before = [_known(row) for row in rows] + _known_before(connection, rows)
+    return place(_placing(filed), now_and_before)
+
+
+def _known_before(connection: Connection, rows: Sequence[Row[Any]]) -> list[Known]:
+    """Return what edited mentions said in their earlier versions."""
+    edited = {row.id: row for row in rows if row.version > 1}
+    if not edited:
+        return []
+    query = select(versions).where(versions.c.mention_id.in_(edited)).order_by(versions.c.mention_id, versions.c.id)
+    earlier = [(edited[row.mention_id], row) for row in connection.execute(query)]
+    return [_known_version(mention, version) for mention, version in earlier if version.version < mention.version]
+
+
+def _known_version(mention: Row[Any], version: Row[Any]) -> Known:
+    said = version.text or version.title or ""
+    return Known(
+        mention.case_id,
+        Placing(
+            url=mention.canonical_url,
+            title=version.title or "",
+            author=mention.author or "",
+            text=version.text or "",
+            fingerprint=version.fingerprint or fingerprint(version.title or "", version.text or ""),
+            shingles=frozenset(shingles(said)),
+        ),
+    )
 
 
 def _placing(filed: Filed) -> Placing:

@@ -97,7 +97,8 @@ def _link(before: str, who: str, action: str, subject: str, detail: dict[str, An
 
 
 def see(connection: Connection, case_id: int, who: str, now: datetime) -> None:
-    """Note who was the first to see a case."""
+    """Note who was the first to see a case; whoever looks sees its newest words."""
+    connection.execute(update(cases).where(cases.c.id == case_id).values(change=None))
     connection.execute(
         update(cases)
         .where(cases.c.id == case_id, cases.c.acknowledged_at.is_(None))

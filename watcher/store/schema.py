@@ -122,6 +122,7 @@ cases = Table(
     Column("concerns_head", Boolean, nullable=False, server_default=false()),  #: an allegation names the head
     Column("concerns_dsl", Boolean, nullable=False, server_default=false()),  #: one names the safeguarding lead
     Column("names_head", Boolean, nullable=False, server_default=false()),  #: the head is named, accused or not
+    Column("change", String(8)),  #: an edit since anybody looked: "new", then "told"
     UniqueConstraint("federation_id", "reference"),
     Index(None, "federation_id", "state", "opened_at"),
 )
@@ -185,7 +186,9 @@ versions = Table(
     Column("seen_at", Moment, nullable=False),
     Column("title", Text),
     Column("text", Text),
+    Column("fingerprint", String(64)),  #: as a mention's; None before migration 0006
     UniqueConstraint("mention_id", "version"),
+    Index(None, "fingerprint"),
 )
 
 judgements = Table(
