@@ -49,9 +49,13 @@ class Seen:
         shown = {post.id: post for post in posts}
         marks = {post_id: content_hash(post) for post_id, post in shown.items()}
         new = [shown[post_id] for post_id, mark in marks.items() if self.hashes.get(post_id) != mark]
+        return oldest_first(new), self.noted(marks)
+
+    def noted(self, marks: dict[str, str]) -> "Seen":
+        """Return the state after what the site shows now: marks by ids, newest first."""
         forgotten = [post_id for post_id in self.hashes if post_id not in marks]
         kept = {post_id: self.hashes[post_id] for post_id in forgotten[-KEPT:]}
-        return oldest_first(new), replace(self, hashes=kept | dict(reversed(marks.items())))
+        return replace(self, hashes=kept | dict(reversed(marks.items())))
 
 
 def content_hash(post: Post) -> str:

@@ -28,11 +28,12 @@ def serving(*hosts: str) -> Iterator[WebServer]:
         yield server
 
 
-def asking(server: WebServer) -> Client:
-    """Return a client for which every name leads to the server, on whatever port."""
+@contextmanager
+def asking(server: WebServer) -> Iterator[Client]:
+    """Yield a client for which every name leads to the server, on whatever port."""
     trusting = ssl.create_default_context()
     AUTHORITY.configure_trust(trusting)
-    return Client(
+    client = Client(
         Manners(spacing=0.0, read_timeout=2.0, total_timeout=5.0),
         now=lambda: NOW,
         resolve=resolving([PUBLIC]),
@@ -40,6 +41,10 @@ def asking(server: WebServer) -> Client:
         verify=trusting,
         jitter=random.Random(1),
     )
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def made(kind: str, tools: Tools, **table: Any) -> Source:

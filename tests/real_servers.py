@@ -230,8 +230,12 @@ class MediaWiki:
 
     def titles(self) -> set[str]:
         """Return the titles of all pages."""
-        with urlopen(f"{self.api}?action=query&format=json&list=allpages&aplimit=500") as answer:  # noqa: S310  # our own
-            return {page["title"] for page in json.load(answer)["query"]["allpages"]}
+        titles: set[str] = set()
+        for namespace in (0, 1):
+            asked = f"action=query&format=json&list=allpages&aplimit=500&apnamespace={namespace}"
+            with urlopen(f"{self.api}?{asked}") as answer:  # noqa: S310  # our own
+                titles |= {page["title"] for page in json.load(answer)["query"]["allpages"]}
+        return titles
 
     def delete(self, *titles: str) -> None:
         """Delete pages, as an administrator does."""

@@ -84,27 +84,30 @@ class MediaWiki(ScriptedSite):
         return {"url": "https://wiki.example/w/api.php", "queries": ["Hollybush"]}
 
     def answer(self, asked: Asked) -> Answer:
-        offset = int(wanted(asked).get("gsroffset", 0))
-        found = self.items[offset : offset + 50]
-        pages = [
-            {
-                "pageid": item.number,
-                "title": item.title,
-                "fullurl": f"https://wiki.example/wiki/Item_{item.number}",
-                "revisions": [
-                    {
-                        "user": "Ann",
-                        "timestamp": item.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                        "slots": {"main": {"content": item.text}},
-                    }
-                ],
-            }
-            for item in found
-        ]
-        answer: dict[str, Any] = {"batchcomplete": True, "query": {"pages": pages}}
-        if offset + 50 < len(self.items):
-            answer["continue"] = {"gsroffset": offset + 50, "continue": "gsroffset||"}
-        return json_answer(answer)
+        query = wanted(asked)
+        if query.get("gsrwhat") == "title":
+            return json_answer({"batchcomplete": True})
+        if query.get("gsrwhat") == "text":
+            return self._pages([wiki_page(item) for item in self.items])
+        numbers = query["pageids"].split("|")
+        return self._pages(
+            [wiki_page(item) | wiki_text(item) for item in self.items if str(item.number) in numbers]
+        )
+
+    def _pages(self, pages: list[dict[str, Any]]) -> Answer:
+        return json_answer({"batchcomplete": True, "query": {"pages": pages}})
+
+
+def wiki_page(item: Item) -> dict[str, Any]:
+    """Return what a list says of a page."""
+    return {"pageid": item.number, "title": item.title, "lastrevid": item.number * 2 + bool(item.said)}
+
+
+def wiki_text(item: Item) -> dict[str, Any]:
+    """Return what is added where its text was asked for."""
+    at = item.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    revision = {"user": "Ann", "timestamp": at, "slots": {"main": {"content": item.text}}}
+    return {"fullurl": f"https://wiki.example/wiki/Item_{item.number}", "revisions": [revision]}
 
 
 class Discourse(ScriptedSite):

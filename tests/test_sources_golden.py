@@ -1,7 +1,7 @@
 """Golden data: what each site sent, answer by answer, and the posts or the error that it must become.
 
-A file `tests/data/<kind>/<case>.json` holds the source's `table`, and `polls`: each with the `answers` by path
-(a list is served one after the other, the last for ever) and the expected `posts`, or an `error` with words of
+A file `tests/data/<kind>/<case>.json` holds the source's `table`, and `polls`: each with the `answers` by path, with
+as much of the query as tells them apart (a list is served one after the other, the last for ever) and the expected `posts`, or an `error` with words of
 its message. A body stands in the file as JSON or text, or is named beside it with `file`.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from contract_sites import SITES
@@ -38,8 +39,9 @@ class Recorded:
         self._answers = {path: list(one) if isinstance(one, list) else [one] for path, one in answers.items()}
 
     def serve(self, asked: Asked) -> Answer:
-        """Answer a request: by its whole path if recorded so, else by its path without the query."""
-        found = self._answers.get(asked.path) or self._answers.get(asked.path.split("?")[0])
+        """Answer a request as recorded for its path and the longest part of its query."""
+        fitting = (recorded for recorded in self._answers if _fits(asked.path, recorded))
+        found = self._answers.get(max(fitting, key=len, default=""))
         if found is None:
             return Answer(status=404)
         recorded = found.pop(0) if len(found) > 1 else found[0]
@@ -50,6 +52,12 @@ class Recorded:
             return (self._folder / recorded["file"]).read_bytes()
         body = recorded.get("body", "")
         return (body if isinstance(body, str) else json.dumps(body)).encode()
+
+
+def _fits(asked: str, recorded: str) -> bool:
+    """Tell whether a request has the recorded path and every parameter of the recorded query."""
+    asked_parts, parts = urlsplit(asked), urlsplit(recorded)
+    return asked_parts.path == parts.path and {*parse_qsl(parts.query)} <= {*parse_qsl(asked_parts.query)}
 
 
 def spelled(post: Post) -> dict[str, Any]:
@@ -76,13 +84,11 @@ def test_what_was_recorded_must_become_the_stated_posts(path: Path, parsers: Par
     golden = json.loads(path.read_text(encoding="utf-8"))
     kind = path.parent.name
     site = Recorded(path.parent)
-    with serving(*SITES[kind](tmp_path).hosts()) as server:
+    with serving(*SITES[kind](tmp_path).hosts()) as server, asking(server) as client:
         server.otherwise = site.serve
-        client = asking(server)
         tools = Tools(client, parsers, ("Hollybush Nursery School",), lambda: NOW)
         source = made(kind, tools, **golden["table"])
         cursor = None
         for poll in golden["polls"]:
             site.play(poll["answers"])
             cursor = check_poll(source, cursor, poll)
-        client.close()

@@ -125,16 +125,14 @@ def configured(world: World, folder: Path) -> Config:
 @contextmanager
 def running(world: World, config: Config, parsers: Parsers) -> Iterator[Runner]:
     hosts = [host for site in world.sites.values() for host in site.hosts()]
-    with serving(*hosts) as server, open_store(config.store_url) as store:
+    with serving(*hosts) as server, asking(server) as client, open_store(config.store_url) as store:
         server.otherwise = world.serve
-        client = asking(server)
         tools = Tools(client, parsers, config.federation.names, lambda: world.now)
         sources = {each.name: KINDS[each.kind].build(each.settings, tools) for each in config.sources}
         federation_id = enrol(config, store, world.now)
         names = names_of(config.federation)
         pipeline = Pipeline(Matcher([names]), judge_of(config), 0, names)
         yield Runner(config, store, federation_id, sources, pipeline, lambda: world.now, random.Random(3))
-        client.close()
 
 
 @pytest.fixture
