@@ -22,6 +22,7 @@ from sources.keys import Key, choice, words
 from sources.markup import line, to_text, web_link
 from sources.post import PLATFORMS, Post
 from sources.profiles import public_page
+from sources.rss import Channel, read_ordinary
 from sources.seen import Seen
 from sources.source import Fetched, Kind, Source, Tools
 
@@ -87,19 +88,28 @@ def read_feed(body: bytes, content_type: str, url: str, platform: str, preset: s
 
 
 def _read_xml(body: bytes, content_type: str, url: str, platform: str, preset: str, now: datetime) -> Shown:
-    import feedparser  # only the pool's children pay for it
+    declared = _declared(content_type, body)
+    return shown(read_ordinary(body, declared) or read_any(body, declared, url), url, platform, preset, now)
 
-    headers = {"content-type": _declared(content_type, body), "content-location": url}
+
+def shown(channel: Channel, url: str, platform: str, preset: str, now: datetime) -> Shown:
+    """Make posts of what a feed at `url` says."""
+    base = web_link(channel.link or url, url) or url
+    posts = [_post(entry, base, platform, preset, now) for entry in channel.entries[:MOST_ENTRIES]]
+    return Shown(_with_distinct_ids(posts), _pause(channel.ttl))
+
+
+def read_any(body: bytes, content_type: str, url: str) -> Channel:
+    """Return what feedparser finds in a feed. Raises Malformed where it is none."""
+    import feedparser  # only the pool's children pay for it, at their first unusual feed
+
+    headers = {"content-type": content_type, "content-location": url}
     parsed = feedparser.parse(
         io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     if not parsed.get("version") and not parsed.entries:
         raise Malformed(_no_feed(body, url))
-    base = parsed.feed.get("link") or url
-    posts = [
-        _post(entry, web_link(base, url) or url, platform, preset, now) for entry in parsed.entries[:MOST_ENTRIES]
-    ]
-    return Shown(_with_distinct_ids(posts), _pause(parsed.feed.get("ttl")))
+    return Channel(parsed.entries, parsed.feed.get("link"), parsed.feed.get("ttl"))
 
 
 def _declared(content_type: str, body: bytes) -> str:

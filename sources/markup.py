@@ -16,6 +16,12 @@ _BLOCK_TAGS = """
     hr li main nav ol p pre section table tr ul
 """
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
+_NOTHING_TWICE = re.compile(r"\n{3,}")
+#: Absolute addresses that stay as they are, whatever they are joined to.
+_PLAIN_LINK = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:\d+)?(/[\w.~%+=@,!$*/:&'()-]*)?(\?[\w.~%+=@,!$*/:&'()?-]+)?(#[\w.~%+=/:&!-]+)?",
+    re.ASCII,
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -66,8 +72,8 @@ def _opening(element: lxml.html.HtmlElement) -> list[str]:
 def tidy(text: str) -> str:
     """Return text without control characters and with single spaces, at most MAX_TEXT long."""
     cleaned = _CONTROL.sub(" ", text[: MAX_TEXT * 4])
-    lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in cleaned.splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()[:MAX_TEXT]
+    lines = (" ".join(line.split()) for line in cleaned.splitlines())
+    return _NOTHING_TWICE.sub("\n\n", "\n".join(lines)).strip()[:MAX_TEXT]
 
 
 def line(text: str) -> str:
@@ -75,10 +81,17 @@ def line(text: str) -> str:
     return " ".join(to_text(text).split())[:500]
 
 
+def is_plain_link(link: str) -> bool:
+    """Tell whether a link is absolute, http(s), and needs no mending."""
+    return _PLAIN_LINK.fullmatch(link) is not None
+
+
 def web_link(link: str | None, base: str) -> str:
     """Return an absolute http(s) address, or "" for anything else (javascript:, data:, mailto: ...)."""
     if not link:
         return ""
+    if is_plain_link(link):
+        return link
     try:
         address = urljoin(base, link.strip())
         parts = urlsplit(address)
