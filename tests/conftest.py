@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 from databases import cluster, new_database
+from drills import Zygote
 from web_server import WebServer
 
 from sources.client import Client
@@ -91,3 +92,10 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def store(store_url: str) -> Iterator[Store]:
     with open_store(store_url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    started = Zygote()
+    yield started
+    started.close()

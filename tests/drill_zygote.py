@@ -1,7 +1,8 @@
-"""Starts the real `watcher run` again and again without paying for its imports each time.
+"""Starts the real `watcher run` or `watcher worker` again and again without paying for its imports each time.
 
-A process that has everything imported forks one child per line on its standard input, "FAILPOINTS<TAB>CONFIG", and
-answers with the child's process id; a line "wait PID" answers with how it ended.
+A process that has everything imported forks one child per line on its standard input,
+"FAILPOINTS<TAB>COMMAND<TAB>CONFIG", and answers with the child's process id; a line "wait PID" answers with how it
+ended.
 """
 
 import importlib
@@ -12,37 +13,36 @@ import sys
 import watcher.housekeeping
 import watcher.logs
 import watcher.service
+import watcher.tasks
 from classifiers import judge
 from watcher import failpoints, notify
 from watcher.commands.main import main
 
-_load = judge.load_judge
-
 
 def serve() -> None:
     """Serve until standard input ends."""
-    loaded = {"careful": _load("careful")}
-    watcher.assembly.load_judge = loaded.__getitem__  # type: ignore[attr-defined]  # read once, not per child
+    loaded = judge.load_judge("careful")
+    watcher.assembly.judge_of = lambda _: loaded  # read once, not per child
+    watcher.tasks.LOOK = "* * * * * *"  # every second
     notify._apprise()
     for line in sys.stdin:
-        first, _, second = line.rstrip("\n").partition("\t")
-        if first.startswith("wait "):
-            _answer(os.waitstatus_to_exitcode(os.waitpid(int(first[5:]), 0)[1]))
+        if line.startswith("wait "):
+            _answer(os.waitstatus_to_exitcode(os.waitpid(int(line[5:]), 0)[1]))
             continue
         child = os.fork()
         if child == 0:
-            _be_the_service(first, second)
+            _be_the_service(*line.rstrip("\n").split("\t"))
         _answer(child)
 
 
-def _be_the_service(drill: str, config: str) -> None:
+def _be_the_service(drill: str, command: str, config: str) -> None:
     os.environ["WATCHER_FAILPOINTS"] = drill
     importlib.reload(failpoints)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(os.open(f"{config}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.argv = ["watcher", "run", "--config", config]
+    sys.argv = ["watcher", command, "--config", config]
     code: object = 1
     try:
         main()

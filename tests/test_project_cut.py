@@ -50,6 +50,7 @@ DOORS = {
     "rich": ("watcher/commands/",),
     "aiosmtpd": ("watcher/demo/",),
     "urllib.request": (),
+    "procrastinate": ("watcher/tasks.py",),
     "pickle": ("sources/parcels.py",),
     "joblib": (),
 }

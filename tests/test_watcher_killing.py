@@ -1,180 +1,22 @@
 """Kill the real service anywhere: nothing is lost, and nothing is doubled but what is marked as a possible repeat.
 
-What happened is read from the mail server's own record. Each drill plants a post in a feed of its own, starts
-`watcher run` so that it dies or fails at one step, starts it again, and waits for the mail.
+Each drill plants a post in a feed of its own, starts `watcher run` so that it dies or fails at one step, starts it
+again, and waits for the mail.
 """
 
 import os
 import random
-import re
-import signal
-import subprocess
-import sys
 import threading
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
-from watched_school import write_config
-from web_server import WebServer, rss
+from drills import REPEAT, Drill, Zygote, wait_for
+from web_server import WebServer
 
 from watcher.demo.mailbox import Mailbox
 from watcher.failpoints import STEPS
-from watcher.store import open_store
-from watcher.store.schema import deliveries, sources
 
-ROOT = Path(__file__).parent
-PATIENCE = 40.0  #: seconds for what must happen soon
-REPEAT = "(possible repeat)"
 THOROUGH = os.environ.get("CI") == "true"
-
-FIRST = ("Kofi", "Ava", "Noah", "Zofia", "Idris", "Maya", "Leo", "Aisha", "Tomasz", "Poppy", "Hana", "Rhys")
-LAST = ("Abara", "Birch", "Cole", "Dunne", "Eze", "Frost", "Gill", "Holt", "Iqbal", "Jarvis", "Kerr", "Lowe")
-
-
-def post(number: int) -> bytes:
-    """Return a feed with one post that nobody would leave for Monday, about a child of its own."""
-    name = f"{FIRST[number % 12]} {LAST[number // 12 % 12]}"
-    said = (
-        f"Little {name} in Butterflies at Hollybush Nursery had another epileptic seizure today, "
-        f"social services came for {name} because dad is in prison and his mum was drunk"
-    )
-    return rss((f"post-{number}", f"Day {number}", said))
-
-
-class Zygote:
-    """Starts the service quickly; see drill_zygote.py."""
-
-    def __init__(self) -> None:
-        path = os.pathsep.join(part or os.getcwd() for part in sys.path)
-        self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, str(ROOT / "drill_zygote.py")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path},
-        )  # fmt: skip
-
-    def start(self, config: Path, drill: str = "") -> int:
-        return self._ask(f"{drill}\t{config}")
-
-    def ended(self, process: int) -> int:
-        """Wait for a service to end; return its exit code, negative for a signal."""
-        return self._ask(f"wait {process}")
-
-    def close(self) -> None:
-        with self._process:
-            assert self._process.stdin
-            self._process.stdin.close()
-
-    def _ask(self, line: str) -> int:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-
-class Drill:
-    """A school with a real feed server and a real mail server, whose service dies again and again."""
-
-    def __init__(self, folder: Path, store: str, web: WebServer, mailbox: Mailbox, zygote: Zygote) -> None:
-        self.folder, self.store, self.web, self.mailbox, self._zygote = folder, store, web, mailbox, zygote
-        self.planted = 0
-        self.killed = 0
-        self.cut_off = 1  #: times that one message's acceptance may have been cut off, at most
-
-    def plant(self) -> None:
-        """Add a feed with a post that must be told of."""
-        self.web.routes[f"/feed{self.planted}"] = post(self.planted)
-        self.planted += 1
-
-    def config(self) -> Path:
-        feeds = [self.web.url(f"/feed{number}") for number in range(self.planted)]
-        return write_config(self.folder, *feeds, smtp_ports=(self.mailbox.port,), store=self.store)
-
-    def owe_a_digest(self) -> None:
-        """Let the school be known for long enough that last week's digest is due."""
-        with open_store(self.store) as store:
-            long_ago = datetime.now(UTC) - timedelta(days=20)
-            store.ensure_federation("Hollybush Nursery School", "HN", long_ago)
-
-    def start(self, drill: str = "") -> int:
-        self.let_time_pass()
-        return self._zygote.start(self.config(), drill)
-
-    def kill(self, process: int) -> None:
-        os.kill(process, signal.SIGKILL)
-        assert self._zygote.ended(process) == -signal.SIGKILL
-        self.killed += 1
-
-    def died(self, process: int) -> None:
-        assert self._zygote.ended(process) == -signal.SIGKILL
-        self.killed += 1
-
-    def stop(self, process: int) -> None:
-        """Ask the service to end; it must obey within ten seconds."""
-        asked = time.monotonic()
-        os.kill(process, signal.SIGTERM)
-        assert self._zygote.ended(process) in (0, -signal.SIGTERM)  # the latter where it had not begun yet
-        assert time.monotonic() - asked < 10
-
-    def recover(self) -> None:
-        """Run the service undisturbed until everything planted has been told."""
-        process = self.start()
-        waited = wait_for(lambda: len(self.told()) == self.planted and self.nothing_waits())
-        self.stop(process)
-        assert waited, f"{self.planted} planted, {sorted(self.told())} told"
-
-    def told(self) -> set[str]:
-        """Return the references of the cases that mails told of."""
-        return {found[0] for subject in self.subjects() if (found := re.search(r"HN-\d{4}-\d{4}", subject))}
-
-    def subjects(self) -> list[str]:
-        return [mail.subject for mail in list(self.mailbox.mails)]
-
-    def nothing_waits(self) -> bool:
-        return not self._ask("SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending', 'handed')")
-
-    def count(self, table: str) -> int:
-        return self._ask(f"SELECT count(*) FROM {table}")  # noqa: S608  # a table's name of our own
-
-    def let_time_pass(self) -> None:
-        """Let pauses pass, and the leases of dead workers; SQLite's sole process need not wait for those."""
-        past = datetime.now(UTC) - timedelta(seconds=1)
-        with open_store(self.store) as store, store.writing() as connection:
-            connection.execute(update(deliveries).where(deliveries.c.due_at > past).values(due_at=past))
-            if not store.sqlite:
-                connection.execute(update(deliveries).values(lease_until=past))
-                connection.execute(update(sources).values(lease_until=past))
-
-    def _ask(self, query: str) -> int:
-        with open_store(self.store) as store, store.reading() as connection:
-            return int(connection.execute(text(query)).scalar_one())
-
-    def check(self) -> None:
-        """Nothing lost; nothing doubled but once, marked, under the same reference."""
-        assert self.count("cases") == self.count("mentions") == len(self.told()) == self.planted
-        for subject, times in Counter(self.subjects()).items():
-            allowed = self.cut_off if REPEAT in subject else 1
-            assert times <= allowed, f"{subject!r} came {times} times"
-
-
-def wait_for(is_true: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_true():
-            return True
-        threading.Event().wait(0.05)
-    return False
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    started = Zygote()
-    yield started
-    started.close()
 
 
 @pytest.fixture

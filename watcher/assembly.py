@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,11 +53,20 @@ def assembled(config: Config, now: Clock = utc_now) -> Iterator[Parts]:
     with (
         sole_process(config.store_url) as alone,
         open_store(config.store_url) as store,
-        polite_tools(config, now) as tools,
+        closing(Parsers()) as parsers,
+        put_together(config, store, parsers, now) as parts,
     ):
-        federation_id = enrol(config, store, now())
         if alone:
             store.take_back_leases(now())
+        yield parts
+
+
+@contextmanager
+def put_together(config: Config, store: Store, parsers: Parsers, now: Clock) -> Iterator[Parts]:
+    """Make one federation's parts on a store and parsers that it may share with others."""
+    federation_id = enrol(config, store, now())
+    with closing(polite_client(config, now)) as client:
+        tools = Tools(client, parsers, config.federation.names, now)
         sources = {source.name: KINDS[source.kind].build(source.settings, tools) for source in config.sources}
         jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
         pipeline = Pipeline(
@@ -91,19 +100,19 @@ def enrol(config: Config, store: Store, now: datetime) -> int:
 @contextmanager
 def polite_tools(config: Config, now: Clock) -> Iterator[Tools]:
     """Open what sources need: the client and the parser pool."""
+    with closing(Parsers()) as parsers, closing(polite_client(config, now)) as client:
+        yield Tools(client, parsers, config.federation.names, now)
+
+
+def polite_client(config: Config, now: Clock) -> Client:
+    """Return a client with the configured manners."""
     manners = Manners(
         product=f"nursery-watcher/{__version__}",
         notice_url=config.network.notice_url,
         allow=config.network.allow,
         spacing=config.network.spacing.total_seconds(),
     )
-    client = Client(manners, now=now)
-    parsers = Parsers()
-    try:
-        yield Tools(client, parsers, config.federation.names, now)
-    finally:
-        parsers.close()
-        client.close()
+    return Client(manners, now=now)
 
 
 @contextmanager

@@ -21,5 +21,5 @@ def log_to_stderr(least: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     # Apprise tells recipients at INFO and signed addresses at DEBUG; httpx tells addresses at INFO.
-    for name in ("apprise", "httpx", "httpcore", "uvicorn", "alembic", "feedparser"):
+    for name in ("apprise", "httpx", "httpcore", "uvicorn", "alembic", "feedparser", "procrastinate"):
         logging.getLogger(name).setLevel(logging.CRITICAL if name == "apprise" else logging.WARNING)

@@ -47,9 +47,10 @@ class Runner:
     now: Callable[[], datetime]
     jitter: random.Random
 
-    def claim(self, most: int, *, everything: bool = False) -> list[Claim]:
-        """Lease sources that are due (or all, due or not), at most `most`."""
-        claims = self.store.claim_due(self.federation_id, self.now(), LEASE, most, everything=everything)
+    def claim(self, most: int, *, everything: bool = False, name: str = "") -> list[Claim]:
+        """Lease sources that are due (or all, due or not), at most `most`; with a name, that one alone."""
+        now = self.now()
+        claims = self.store.claim_due(self.federation_id, now, LEASE, most, everything=everything, name=name)
         if claims:
             failpoint("after_claim")
         return claims

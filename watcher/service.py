@@ -22,6 +22,7 @@ from watcher.runner import Lanes
 
 STOP_WITHIN = 8.0  #: seconds for loops to end before the process leaves without them
 STALE = timedelta(minutes=3)  #: a duty that has not ended a round for so long stands still
+LEFT = timedelta(minutes=15)  #: what was due for so long and taken up by nobody shows that a duty is not done
 log = structlog.get_logger()
 
 
@@ -43,18 +44,21 @@ class Service:
     parts: Parts
     stopping: threading.Event = field(default_factory=threading.Event)
     duties: list[Duty] = field(default_factory=list)
+    page_only: bool = False  #: workers do the rest
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
+        started = self.parts.now()
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         lanes = Lanes(self.parts.runner)
-        self.duties = [
-            Duty("polling", lanes.fill, 1.0),
-            Duty("delivery", self.parts.outbox.deliver, 1.0),
-            Duty("housekeeping", lambda: keep_house(self.parts), 30.0),
-        ]
-        server = ReviewServer(self.parts, self.standing_still)
+        if not self.page_only:
+            self.duties = [
+                Duty("polling", lanes.fill, 1.0),
+                Duty("delivery", self.parts.outbox.deliver, 1.0),
+                Duty("housekeeping", lambda: keep_house(self.parts), 30.0),
+            ]
+        server = ReviewServer(self.parts, lambda: [*self.standing_still(), *self.left_undone(started)])
         server.start()
         threads = [threading.Thread(target=self._loop, args=(duty,), daemon=True) for duty in self.duties]
         for thread in threads:
@@ -71,6 +75,15 @@ class Service:
         """Return the names of duties that have not ended a round lately."""
         now = self.parts.now()
         return [duty.name for duty in self.duties if duty.last_round and now - duty.last_round > STALE]
+
+    def left_undone(self, started: datetime) -> list[str]:
+        """Return what nobody does, here or in a worker: work is due for long, and it is not for want of trying."""
+        since = self.parts.now() - LEFT
+        if since < started:
+            return []  # what had piled up before is being done
+        overdue = self.parts.store.overdue(self.parts.federation_id, since)
+        counted = (("overdue sources", overdue.sources), ("overdue messages", overdue.messages))
+        return [name for name, count in counted if count]
 
     def _loop(self, duty: Duty) -> None:
         duty.last_round = self.parts.now()

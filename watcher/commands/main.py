@@ -23,6 +23,7 @@ from watcher.commands import (
     sources,
     train,
     users,
+    worker,
 )
 from watcher.commands.terminal import Stop, complain
 
@@ -38,6 +39,7 @@ for _command in (
     init.init,
     check.check,
     run.run,
+    worker.worker,
     poll.poll,
     backfill.backfill,
     judge.judge,

@@ -1,9 +1,16 @@
 """`watcher run`: the service."""
 
+from typing import Annotated
+
+import typer
+
 from watcher.commands.terminal import CONFIG, ConfigOption, Stop, read_config
 
 
-def run(config: ConfigOption = CONFIG) -> None:
+def run(
+    config: ConfigOption = CONFIG,
+    page_only: Annotated[bool, typer.Option("--page-only", help="Leave the rest to `watcher worker`.")] = False,
+) -> None:
     """Run the service: polling, delivery, digest and review address in one process, until stopped.
 
     Example: watcher run --config /etc/watcher/config.toml
@@ -17,6 +24,6 @@ def run(config: ConfigOption = CONFIG) -> None:
     log_to_stderr()
     try:
         with assembled(settings) as parts:
-            Service(parts).run()
+            Service(parts, page_only=page_only).run()
     except StoreError as error:
         raise Stop(str(error)) from error

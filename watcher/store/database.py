@@ -52,6 +52,19 @@ class Database:
         with self._serialised(), _explained(self.url), self._engine.connect() as connection:
             yield connection
 
+    def make_schema(self, name: str, script: str) -> None:
+        """Make a PostgreSQL schema of somebody else's tables by their own script, unless it is there."""
+        with self.writing() as connection:
+            wait_for_turn(connection)
+            query = text("SELECT 1 FROM pg_namespace WHERE nspname = :name")
+            if connection.scalar(query, {"name": name}):
+                return
+            connection.execute(text(f"CREATE SCHEMA {name}"))
+            connection.execute(text(f"SET LOCAL search_path TO {name}"))
+            driver = connection.connection.driver_connection
+            assert driver is not None  # noqa: S101  # it is open
+            driver.execute(script)  # many statements at once, which SQLAlchemy's own way does not take
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

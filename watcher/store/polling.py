@@ -109,9 +109,19 @@ class Polling(Database):
         connection.execute(update(sources).where(sources.c.id == known).values(values))
 
     def claim_due(
-        self, federation_id: int, now: datetime, lease: timedelta, limit: int, *, everything: bool = False
+        self,
+        federation_id: int,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        *,
+        everything: bool = False,
+        name: str = "",
     ) -> list[Claim]:
-        """Lease the sources that are due (or all), longest due first, so that two workers never poll one."""
+        """Lease the sources that are due (or all), longest due first, so that two workers never poll one.
+
+        With a name, that source alone.
+        """
         free = or_(sources.c.lease_until.is_(None), sources.c.lease_until < now)
         query = (
             select(sources)
@@ -122,6 +132,8 @@ class Polling(Database):
         )
         if not everything:
             query = query.where(sources.c.due_at <= now)
+        if name:
+            query = query.where(sources.c.name == name)
         with self.writing() as connection:
             rows = connection.execute(query).all()
             token = secrets.token_hex(16)

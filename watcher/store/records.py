@@ -40,6 +40,23 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DueSource:
+    """A source that is due and that nobody polls."""
+
+    federation_id: int
+    name: str
+    address: str  #: "" where the kind has none
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """How much work nobody has taken up."""
+
+    sources: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A source that this process may poll now, and nobody else."""
 

@@ -10,9 +10,10 @@ from watcher.store.migrate import migrate
 from watcher.store.outbox import Sending
 from watcher.store.reading import Reading
 from watcher.store.retention import Retaining
+from watcher.store.waiting import Waiting
 
 
-class Store(Filing, Sending, Reading, Working, Accounts, Retaining):
+class Store(Filing, Sending, Reading, Working, Accounts, Retaining, Waiting):
     """An open database with its schema up to date. Thread-safe."""
 
 
