@@ -113,6 +113,7 @@ class Alerts:
     backup_after: timedelta  #: pause before a failing channel's backup is used
     quiet: Quiet | None = None
     contacts: tuple[Contact, ...] = ()  #: who holds which office
+    weekly_test: bool = True  #: whether channels are proven by acknowledged messages
 
 
 @dataclass(frozen=True, slots=True)

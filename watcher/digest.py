@@ -18,6 +18,7 @@ from watcher.coverage import coverage
 from watcher.health import Sight, sight
 from watcher.matching import names_of
 from watcher.messages import Message, concern_words, digest_message, place_words, printable, school_time
+from watcher.proofs import is_tested, unproven_words
 from watcher.settings import CONCERNS
 from watcher.store import Store
 from watcher.store.records import CaseRow, DigestRow, MentionRow, NewDelivery, Tally
@@ -68,6 +69,7 @@ class DigestView:
     blind: tuple[Sight, ...]
     not_covered: tuple[str, ...]
     trouble: tuple[tuple[str, str], ...]  #: channels whose messages do not get through
+    unproven: tuple[tuple[str, str], ...]  #: channels whose last test nobody acknowledged, and since when
     open_cases: tuple[CaseLine, ...]
     new_cases: int
     closed_cases: int
@@ -88,17 +90,18 @@ def write_digest(parts: "Parts", week: str, until: datetime) -> bool:
     config, store, federation_id = parts.config, parts.store, parts.federation_id
     since = max(store.last_digest_until(federation_id) or until - WEEK, until - LONGEST)
     message = digest_message(gather(config, store, federation_id, since, until, parts.now()))
+    tested = is_tested(config, store, federation_id)
     wanted = [
         NewDelivery(
             channel=channel.name,
-            kind="digest",
-            key=f"digest:{week}",
+            kind="digest" if channel.digest else "test",
+            key=f"{'digest' if channel.digest else 'test'}:{week}",
             payload={"week": week, "reference": f"{config.alerts.reference}-{week}"},
             urgency=LATER,
             due_at=parts.now(),
         )
         for channel in config.alerts.channels
-        if channel.digest
+        if channel.digest or tested
     ]
     row = DigestRow(week, message.subject, message.text, message.html)
     return store.save_digest(federation_id, row, since, until, wanted)
@@ -133,6 +136,7 @@ def gather(
         blind=tuple(one for one in health if not one.sees),
         not_covered=NOT_COVERED,
         trouble=tuple(store.delivery_problems(federation_id)),
+        unproven=_unproven(config, store, federation_id),
         open_cases=tuple(_case_line(config, case) for case in cases if case.state == "open"),
         new_cases=sum(since < case.opened_at <= until for case in cases),
         closed_cases=sum(bool(case.closed_at and since < case.closed_at <= until) for case in cases),
@@ -153,6 +157,15 @@ def gather(
         before=sum(tally.count for tally in theirs),
         not_judged=store.count_not_judged(federation_id, since, until),
     )
+
+
+def _unproven(config: Config, store: Store, federation_id: int) -> tuple[tuple[str, str], ...]:
+    """Return the channels whose newest test nobody has acknowledged, and since when."""
+    last = store.digests(federation_id)[:1]
+    if not last or not is_tested(config, store, federation_id):
+        return ()
+    channels = store.unproven(federation_id, last[0].week)
+    return unproven_words(channels, store.last_proofs(federation_id), config.federation.timezone)
 
 
 def _ours(tallies: Sequence[Tally]) -> list[Tally]:

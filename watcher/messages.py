@@ -91,6 +91,7 @@ class Troubles:
     recovered: tuple[str, ...] = ()  #: sources that can be read again
     channels: tuple[tuple[str, str], ...] = ()  #: channels that take no messages, and why
     disk: int | None = None  #: MiB left, where that is little
+    unproven: tuple[tuple[str, str], ...] = ()  #: channels whose test nobody acknowledged; since when, or ""
 
     @property
     def heading(self) -> str:
@@ -99,6 +100,8 @@ class Troubles:
             return "The disk is nearly full"
         if self.channels:
             return f"{len(self.channels)} {_plural(len(self.channels), 'channel')} cannot be reached"
+        if self.unproven:
+            return f"{len(self.unproven)} {_plural(len(self.unproven), 'channel')} not proven"
         if self.blind:
             return f"{len(self.blind)} {_plural(len(self.blind), 'source')} cannot be read"
         return "All sources can be read again"
@@ -144,6 +147,14 @@ def trial(federation: str, channel: str) -> Message:
     return _message("test", f"{heading} to {channel}", heading=heading, federation=federation)
 
 
+def with_proof(message: Message, link: str) -> Message:
+    """Add to a message the link by which somebody says that it has reached them."""
+    asked = _templates().get_template("proof.html.jinja").render(link=link)
+    html = message.html.replace("</main>", f"{asked}</main>", 1)
+    text = message.text + _templates().get_template("proof.txt.jinja").render(link=link)
+    return replace(message, text=text, html=html)
+
+
 def digest_message(digest: "DigestView") -> Message:
     """Tell of a week."""
     heading = f"{_count(digest.mentions, 'mention')}, {_count(len(digest.open_cases), 'open case')}"
@@ -175,6 +186,14 @@ def school_time(moment: datetime | None, zone: ZoneInfo) -> str:
         return ""
     local = moment.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def school_day(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Write a day as people at the school say it: "9 November"; "" for None."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%B}"
 
 
 def excerpt(redacted: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from classifiers.redaction import redact, redact_reasons
-from watcher import messages
+from watcher import messages, proofs
 from watcher.config import Config
 from watcher.health import sight
 from watcher.matching import names_of
@@ -75,7 +75,8 @@ class Renderer:
         if digest is None:
             raise LookupError(f"there is no digest {delivery.payload['week']}")
         mark = "(possible repeat) " if delivery.repeat else ""
-        return Message(mark + digest.subject, digest.text, digest.html)
+        message = Message(mark + digest.subject, digest.text, digest.html)
+        return self._provable(message, delivery)
 
     def _health(self, delivery: Delivery) -> Message:
         zone = self.config.federation.timezone
@@ -88,12 +89,23 @@ class Renderer:
                 recovered=tuple(one.name for one in seen if one.sees),
                 channels=tuple((name, error) for name, error in delivery.payload.get("channels", ())),
                 disk=delivery.payload.get("disk"),
+                unproven=proofs.unproven_words(
+                    delivery.payload.get("unproven", ()), self.store.last_proofs(self.federation_id), zone
+                ),
             ),
             repeat=delivery.repeat,
         )
 
     def _test(self, delivery: Delivery) -> Message:
-        return messages.trial(self.config.federation.name, delivery.channel)
+        return self._provable(messages.trial(self.config.federation.name, delivery.channel), delivery)
+
+    def _provable(self, message: Message, delivery: Delivery) -> Message:
+        """Add the link of the weekly test, where there is somebody to follow it."""
+        week = delivery.payload.get("week")
+        if not week or not proofs.is_tested(self.config, self.store, self.federation_id):
+            return message
+        test = proofs.WeeklyTest(delivery.channel, week)
+        return messages.with_proof(message, proofs.link(self.config, self.store, test))
 
 
 def concerns_of(case: CaseRow) -> tuple[str, ...]:

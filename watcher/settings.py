@@ -184,6 +184,12 @@ ALERTS = (
         "Pause before a backup is used.",
         timedelta(minutes=15),
     ),
+    Key(
+        "weekly_test",
+        boolean,
+        "Whether somebody is to acknowledge each channel once a week, in the digest or a test; needs accounts.",
+        True,
+    ),
 )
 CHANNEL = (
     Key("name", text, "How people will see it named.", example='"head"'),

@@ -9,7 +9,9 @@ from typing import Any
 
 from watcher.assembly import Parts
 from watcher.health import to_report
+from watcher.proofs import MORNING_AFTER, is_tested
 from watcher.recipients import in_trouble
+from watcher.schedule import digest_due
 from watcher.store.records import NewDelivery, SourceRow
 from watcher.telling import LATER
 
@@ -22,6 +24,7 @@ def report_troubles(parts: Parts) -> None:
     report_blindness(parts)
     report_failing_channels(parts)
     report_full_disk(parts, room_on_disk)
+    report_unproven(parts)
 
 
 def report_blindness(parts: Parts) -> None:
@@ -64,6 +67,18 @@ def room_on_disk(folder: Path) -> tuple[int, int]:
     """Return the size of the disk that holds a folder, and what is free of it; bytes."""
     found = shutil.disk_usage(folder)
     return found.total, found.free
+
+
+def report_unproven(parts: Parts) -> None:
+    """Tell, the morning after, of channels whose weekly test nobody has acknowledged; once for each week."""
+    config, store, federation_id, now = parts.config, parts.store, parts.federation_id, parts.now()
+    week, due = digest_due(now, config.digest.weekday, config.digest.at, config.federation.timezone)
+    key = f"unproven:{week}"
+    if now < due + MORNING_AFTER or store.was_queued(federation_id, key):
+        return
+    channels = store.unproven(federation_id, week) if is_tested(config, store, federation_id) else []
+    if channels:
+        store.add_deliveries(federation_id, messages(parts, key, {"unproven": channels}, channels), now)
 
 
 def messages(parts: Parts, key: str, payload: Mapping[str, Any], failing: Sequence[str] = ()) -> list[NewDelivery]:

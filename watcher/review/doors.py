@@ -40,6 +40,8 @@ DOORS = (
     Door("GET", "/digests/{week}", "digests", otherpages.digest),
     Door("GET", "/sources", "sources", otherpages.sources),
     Door("POST", "/sources/poll", "poll", otherpages.poll),
+    Door("GET", "/proof/{mark}", "start", otherpages.proof),
+    Door("POST", "/proof/{mark}", "start", otherpages.prove),
     Door("GET", "/held", "held", otherpages.held),
     Door("GET", "/audit", "audit", otherpages.audit),
 )

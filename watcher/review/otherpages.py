@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from watcher.digest import NOT_COVERED
 from watcher.health import Sight, sight
+from watcher.proofs import WeeklyTest, asked_for
 from watcher.review.pages import static
 from watcher.review.roles import home
 from watcher.review.visit import NotFound, Visit
@@ -65,8 +66,10 @@ def sources(visit: Visit) -> Response:
     lines: list[tuple[SourceRow, Sight]] = [(row, sight(row, zone)) for row in rows]
     lines.sort(key=lambda line: line[1].sees)
     problems = visit.parts.store.delivery_problems(visit.parts.federation_id)
+    last = visit.parts.store.last_proofs(visit.parts.federation_id)
+    proven = [(channel.name, last.get(channel.name)) for channel in visit.parts.config.alerts.channels]
     asked = visit.query.get("asked", "")
-    return visit.page("sources", lines=lines, problems=problems, asked=asked, never=NOT_COVERED)
+    return visit.page("sources", lines=lines, problems=problems, proven=proven, asked=asked, never=NOT_COVERED)
 
 
 def poll(visit: Visit) -> Response:
@@ -75,6 +78,30 @@ def poll(visit: Visit) -> Response:
     if not visit.parts.store.make_due(visit.parts.federation_id, name, visit.person.email, visit.now):
         raise NotFound
     return visit.go("/sources?asked=1")
+
+
+def proof(visit: Visit) -> Response:
+    """Ask whether a week's test of a channel has reached whoever followed its link."""
+    return _proof(visit, done=False)
+
+
+def prove(visit: Visit) -> Response:
+    """Note that it has."""
+    test = _test(visit)
+    visit.parts.store.prove(visit.parts.federation_id, test.channel, test.week, visit.person.email, visit.now)
+    return _proof(visit, done=True)
+
+
+def _proof(visit: Visit, *, done: bool) -> Response:
+    return visit.page("proof", test=_test(visit), mark=visit.path["mark"], done=done)
+
+
+def _test(visit: Visit) -> WeeklyTest:
+    parts = visit.parts
+    found = asked_for(parts.config, parts.store, parts.federation_id, visit.path["mark"])
+    if found is None:
+        raise NotFound
+    return found
 
 
 def held(visit: Visit) -> Response:

@@ -301,6 +301,18 @@ comments = Table(
     Index(None, "case_id"),
 )
 
+proofs = Table(
+    "proofs",
+    metadata,
+    _id(),
+    _federation(),
+    Column("channel", String(80), nullable=False),
+    Column("week", String(10), nullable=False),  #: of the test, as a digest's
+    Column("at", Moment, nullable=False),
+    Column("who", String(200), nullable=False),  #: sign-in name of whoever it reached
+    UniqueConstraint("federation_id", "channel", "week"),
+)
+
 tombstones = Table(
     "tombstones",
     metadata,

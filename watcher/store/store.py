@@ -8,12 +8,13 @@ from watcher.store.casework import Working
 from watcher.store.filing import Filing
 from watcher.store.migrate import migrate
 from watcher.store.outbox import Sending
+from watcher.store.proofs import Proving
 from watcher.store.reading import Reading
 from watcher.store.retention import Retaining
 from watcher.store.waiting import Waiting
 
 
-class Store(Filing, Sending, Reading, Working, Accounts, Retaining, Waiting):
+class Store(Filing, Sending, Reading, Working, Accounts, Proving, Retaining, Waiting):
     """An open database with its schema up to date. Thread-safe."""
 
 
