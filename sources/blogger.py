@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from sources.absence import gone_from
 from sources.feed import ACCEPT, Shown, read_feed
 from sources.keys import Key, boolean, server
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 PER_PAGE = 50
 REACH = timedelta(days=7)  #: comments that waited for approval turn up late by so much
@@ -32,6 +33,10 @@ class BloggerSource:
     def back(self, since: datetime) -> tuple[Post, ...]:
         """Return the posts and comments since a time."""
         return reach_back(self._timelines(), since)
+
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+        """Tell which posts are gone: those whose post's address answers 404 or 410."""
+        return Checked(gone_from(self.tools, posts), cursor)
 
     def _timelines(self) -> dict[str, Ask]:
         # By their last change, so that an edit leads the list.

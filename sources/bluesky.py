@@ -17,7 +17,7 @@ from sources.markup import line, web_link
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 PER_PAGE = 100
 PER_CHECK = 25  #: posts that are looked up at once
@@ -107,11 +107,11 @@ class BlueskySource:
         """Return the posts since a time."""
         return reach_back(self._timelines(), since)
 
-    def recheck(self, post_ids: tuple[str, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those that the platform leaves out of its answer."""
         gone: set[str] = set()
-        for start in range(0, len(post_ids), PER_CHECK):
-            some = post_ids[start : start + PER_CHECK]
+        for start in range(0, len(posts), PER_CHECK):
+            some = [post.id for post in posts[start : start + PER_CHECK]]
             answer = self.account.ask("app.bsky.feed.getPosts", [("uris", uri) for uri in some])
             gone |= set(some) - set(self.tools.parsers.run(read_present, answer.body))
         return Checked(frozenset(gone), cursor)

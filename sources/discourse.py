@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from sources.absence import GONE
 from sources.dates import read_date
-from sources.documents import listing, number, read_json, string, value
+from sources.documents import listing, number, read_json, string, table, value
+from sources.errors import Malformed
 from sources.keys import Key, server
 from sources.markup import line, to_text, web_link
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 REACH = timedelta(days=2)  #: edits are looked for so far back
 WINDOW = 50  #: ids that one answer looks through; posts that are not public leave gaps
@@ -33,6 +35,15 @@ class DiscourseSource:
     def back(self, since: datetime) -> tuple[Post, ...]:
         """Return the posts since a time."""
         return reach_back({"posts": self._ask()}, since)
+
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+        """Tell which posts are gone: hidden, taken back, or unknown to the forum."""
+        return Checked(frozenset(post.id for post in posts if self._is_gone(post.id)), cursor)
+
+    def _is_gone(self, post_id: str) -> bool:
+        url = f"{self.address}/posts/{quote(post_id)}.json"
+        response = self.tools.client.get(url, accept="application/json", allow_status=GONE)
+        return response.status in GONE or self.tools.parsers.run(is_away, response.body, self.address)
 
     def _ask(self) -> Ask:
         def ask(before: str) -> Page:
@@ -62,6 +73,15 @@ def _next(rows: list[Mapping[str, Any]], before: str) -> str:
 
 def _is_shown(row: Mapping[str, Any]) -> bool:
     return number(row, "id") > 0 and not value(row, "hidden") and not value(row, "user_deleted")
+
+
+def is_away(body: bytes, address: str) -> bool:
+    """Tell whether a forum no longer shows a post. Raises Malformed. Runs in the parser pool."""
+    host = urlsplit(address).hostname or address
+    row = table(read_json(body, host))
+    if not number(row, "id"):
+        raise Malformed(f"{host} sent no post; its interface may have changed")
+    return not _is_shown(row)
 
 
 def _post(row: Mapping[str, Any], address: str, now: datetime) -> Post:

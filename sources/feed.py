@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from sources.absence import gone_from
 from sources.client import Validators
 from sources.dates import read_date
 from sources.discretion import discreet
@@ -24,7 +25,7 @@ from sources.post import PLATFORMS, Post
 from sources.profiles import public_page
 from sources.rss import Channel, read_ordinary
 from sources.seen import Seen
-from sources.source import Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, */*;q=0.5"
 MOST_ENTRIES = 500
@@ -55,6 +56,10 @@ class FeedSource:
         secret = urlsplit(self.address).path if self.preset == "google-alerts" else ""
         with discreet(secret):
             return self._fetch(cursor)
+
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+        """Tell which posts are gone: those whose address answers 404 or 410; Google News' own always answer."""
+        return Checked(gone_from(self.tools, () if self.preset == "google-news" else posts), cursor)
 
     def _fetch(self, cursor: str | None) -> Fetched:
         seen = Seen.read(cursor)

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 from lxml import etree
 
+from sources.absence import gone_from
 from sources.documents import string
 from sources.errors import Malformed, Refused
 from sources.feed import ACCEPT, read_feed
@@ -22,7 +23,7 @@ from sources.markup import web_link
 from sources.post import Post
 from sources.profiles import public_page
 from sources.seen import Seen
-from sources.source import Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 #: How each software is recognised in a page, and where its feeds are, best first.
 SOFTWARE: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -68,6 +69,10 @@ class ForumSource:
             except Refused:
                 pass  # the forum may have moved its feed
         return self._find(seen)
+
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+        """Tell which posts are gone: those whose address answers 404 or 410."""
+        return Checked(gone_from(self.tools, posts), cursor)
 
     def _find(self, seen: Seen) -> Fetched:
         response = self.tools.client.get(self.address, accept="text/html")

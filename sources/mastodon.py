@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from sources.absence import GONE
 from sources.api import ask
 from sources.client import Response
 from sources.dates import read_date
@@ -21,7 +22,7 @@ from sources.markup import line, tidy, to_text, web_link
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 PER_PAGE = 40  #: the most that servers give
 
@@ -49,9 +50,9 @@ class MastodonSource:
         """Return the posts since a time."""
         return reach_back(self._timelines(""), since)
 
-    def recheck(self, post_ids: tuple[str, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
         """Tell which posts are gone."""
-        gone = [post_id for post_id in post_ids if self._ask(f"statuses/{quote(post_id)}", {}, (404, 410)) is None]
+        gone = [post.id for post in posts if self._ask(f"statuses/{quote(post.id)}", {}, GONE) is None]
         return Checked(frozenset(gone), cursor)
 
     def _follow(self, seen: Seen) -> Fetched:

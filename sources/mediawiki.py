@@ -13,15 +13,16 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from sources.dates import read_date
-from sources.documents import read_json, string, table, tables
+from sources.documents import read_json, string, table, tables, value
 from sources.errors import Malformed, RateLimited, Refused
 from sources.keys import Key, Wrong, choice, web_address, words
 from sources.markup import line, tidy, to_text, web_link
 from sources.post import Post
 from sources.seen import Seen, oldest_first
-from sources.source import Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 PER_LIST = 500  #: pages named in one answer
+PER_CHECK = 50  #: pages looked for at once
 PER_TEXT = 20  #: pages whose text is asked for at once
 MOST_LISTS = 10  #: of changes in one poll; one at the first poll, and of a search
 MOST_TEXTS = 200  #: pages whose text is read in one poll; the others wait for the next
@@ -39,6 +40,7 @@ class Answer:
     versions: Versions  #: of every page it named
     posts: tuple[Post, ...]  #: those of which it gave the text
     more: str  #: what asks for the rest, as JSON; "" at the end
+    missing: frozenset[str]  #: pages that are not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,14 @@ class MediaWikiSource:
             known |= answer.versions  # a page may have changed since it was listed
         posts = {post.id: post for answer in read for post in answer.posts}
         return Fetched(oldest_first(list(posts.values())), seen.noted(known).write(), len(listed))
+
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+        """Tell which pages are gone: those of which the wiki says that they are missing."""
+        gone: set[str] = set()
+        for start in range(0, len(posts), PER_CHECK):
+            numbers = [post.id.removeprefix("page-") for post in posts[start : start + PER_CHECK]]
+            gone |= self._ask({"pageids": "|".join(numbers), "prop": "info"}).missing
+        return Checked(frozenset(gone), cursor)
 
     def _found(self) -> Versions:
         """Return the pages that a search finds."""
@@ -118,15 +128,21 @@ def read_pages(body: bytes, address: str, now: datetime) -> Answer:
     host = urlsplit(address).hostname or address
     document = read_json(body, host)
     if string(document, "error", "code").endswith("search-title-disabled"):
-        return Answer({}, (), "")  # this wiki searches titles together with texts
+        return Answer({}, (), "", frozenset())  # this wiki searches titles together with texts
     _check(document, host)
-    found = [page for page in tables(document, "query", "pages") if string(page, "pageid")]
+    named = [page for page in tables(document, "query", "pages") if string(page, "pageid")]
+    found = [page for page in named if not value(page, "missing")]
     more = table(document, "continue")
     return Answer(
-        {f"page-{string(page, 'pageid')}": string(page, "lastrevid") for page in found},
+        {_id(page): string(page, "lastrevid") for page in found},
         tuple(post for page in found if (post := _post(page, address, now))),
         json.dumps(more) if more else "",
+        frozenset(_id(page) for page in named if value(page, "missing")),
     )
+
+
+def _id(page: Mapping[str, Any]) -> str:
+    return f"page-{string(page, 'pageid')}"
 
 
 def _check(document: Any, host: str) -> None:
@@ -150,7 +166,7 @@ def _post(page: Mapping[str, Any], address: str, now: datetime) -> Post | None:
     if revision is None or not content:
         return None
     return Post(
-        id=f"page-{string(page, 'pageid')}",
+        id=_id(page),
         url=web_link(string(page, "fullurl"), address),
         text=plain_wikitext(content),
         title=line(string(page, "title")),

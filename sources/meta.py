@@ -20,7 +20,7 @@ from sources.markup import line, tidy, web_link
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 HOST = "Meta"
 PER_PAGE = 50
@@ -72,9 +72,9 @@ class MetaSource:
         """Return the posts since a time."""
         return reach_back(self._timelines(self._name(), since, []), since)
 
-    def recheck(self, post_ids: tuple[str, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those of which Meta says that there is nothing."""
-        return Checked(frozenset(one for one in post_ids if self._is_gone(one)), cursor)
+        return Checked(frozenset(post.id for post in posts if self._is_gone(post.id)), cursor)
 
     def _is_gone(self, post_id: str) -> bool:
         response = self._ask(post_id, {"fields": "id"}, (400, 404))

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from sources.absence import gone_from
 from sources.client import Validators
 from sources.dates import read_date
 from sources.errors import Malformed, Refused
@@ -23,7 +24,7 @@ from sources.markup import line, tidy, to_text, web_link
 from sources.post import PLATFORMS, Post
 from sources.profiles import public_page
 from sources.seen import Seen
-from sources.source import Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9"
 MOST_ITEMS = 500
@@ -86,6 +87,11 @@ class PageSource:
         validators = {"etag": response.headers.get("etag"), "modified": response.headers.get("last-modified")}
         after = replace(after, extra={**validators, "shown": len(found)})
         return Fetched(posts, after.write(), len(found))
+
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+        """Tell which posts are gone: those with an address of their own that answers 404 or 410."""
+        elsewhere = tuple(post for post in posts if urldefrag(post.url).url != urldefrag(self.address).url)
+        return Checked(gone_from(self.tools, elsewhere), cursor)
 
 
 def read_page(body: bytes, url: str, platform: str, selectors: Selectors, now: datetime) -> tuple[Post, ...]:

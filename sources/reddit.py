@@ -16,7 +16,7 @@ from sources.keys import Key, Wrong, secret, server, text, words
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 PER_PAGE = 100
 #: What the feed adds to every post: who wrote it, where, and two links.
@@ -43,9 +43,9 @@ class RedditSource:
         """Return the posts since a time."""
         return reach_back(self._timelines("year"), since)
 
-    def recheck(self, post_ids: tuple[str, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
         """Tell which posts are gone: missing, removed or deleted."""
-        gone = [post_id for post_id in post_ids if self._is_gone(post_id)]
+        gone = [post.id for post in posts if self._is_gone(post.id)]
         return Checked(frozenset(gone), cursor)
 
     def _is_gone(self, post_id: str) -> bool:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from sources.absence import GONE, gone_from
 from sources.client import Response, Validators
 from sources.errors import Malformed, Refused, SourceError, Unreachable
 from sources.keys import Key, whole_number
@@ -20,7 +21,7 @@ from sources.post import Post
 from sources.profiles import public_page
 from sources.seen import oldest_first
 from sources.sitemap import Sitemap, read_sitemap
-from sources.source import Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 from sources.website import Document, is_same_site, plain_address, read_document
 
 ACCEPT = "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.1"
@@ -28,7 +29,6 @@ LARGEST = 20 * 1024 * 1024  #: bytes of a newsletter
 PER_POLL = 40  #: pages asked in one poll, the first page and sitemaps beside
 MOST_MAPS = 8
 MOST_LIKE_THIS = 60  #: addresses that differ in their query only: a calendar has no end
-GONE = (404, 410)
 _SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
 _NOT_READ = re.compile(
     r"\.(jpe?g|png|gif|webp|svg|ico|bmp|heic|mp[34g]|m4[av]|mov|avi|wav|ogg|zip|gz|css|js|json|woff2?|ttf|exe|docx?"
@@ -133,6 +133,10 @@ class SiteSource:
         self._visit_more(walk, {home})
         after = Visited(walk.round, walk.pages)
         return Fetched(oldest_first(list(reversed(walk.posts))), after.write(), len(walk.pages))
+
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+        """Tell which posts are gone: those whose address answers 404 or 410."""
+        return Checked(gone_from(self.tools, posts), cursor)
 
     def _visit_more(self, walk: _Walk, asked: set[str]) -> None:
         read = 0

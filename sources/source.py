@@ -45,6 +45,14 @@ class LooksBack(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A post that was handed over earlier."""
+
+    id: str
+    url: str  #: "" where there is none
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What a second look at posts found."""
 
@@ -56,7 +64,7 @@ class Checked:
 class Rechecks(Protocol):
     """What a source can do beside, where the platform tells of deletions."""
 
-    def recheck(self, post_ids: tuple[str, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those of which the platform says so. Raises `SourceError`."""
         ...
 

@@ -16,7 +16,7 @@ from sources.markup import element_text, tidy
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 _UTF8 = lxml.html.HTMLParser(encoding="utf-8")
 _REPLY = "[not(ancestor::*[contains(@class, 'tgme_widget_message_reply')])]"
@@ -38,9 +38,9 @@ class TelegramSource:
         """Return the posts since a time."""
         return reach_back(self._timelines(), since)
 
-    def recheck(self, post_ids: tuple[str, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
         """Tell which messages are gone: those that the pages around them leave out."""
-        gone = [post_id for post_id in post_ids if not self._is_there(post_id)]
+        gone = [post.id for post in posts if not self._is_there(post.id)]
         return Checked(frozenset(gone), cursor)
 
     def _is_there(self, post_id: str) -> bool:

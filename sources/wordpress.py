@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from sources.absence import gone_from
 from sources.dates import read_date
 from sources.documents import listing, read_json, string, table, tables
 from sources.errors import Refused
@@ -16,7 +17,7 @@ from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.profiles import public_page
 from sources.seen import Seen
-from sources.source import Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 PER_PAGE = 50
 REACH = timedelta(days=7)  #: moderated comments and edits of posts turn up late by so much
@@ -50,6 +51,23 @@ class WordPressSource:
         """Return the posts and comments since a time."""
         return reach_back(self._timelines("rest"), since)
 
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+        """Tell which posts and comments are gone: those that the site leaves out where they are asked for."""
+        way = string(Seen.read(cursor).extra, "way")
+        if way not in WAYS[:2]:
+            return Checked(gone_from(self.tools, posts), cursor)
+        gone: set[str] = set()
+        for name in ("posts", "comments"):
+            own = [post.id for post in posts if post.id.startswith(f"{name[:-1]}-")]
+            for start in range(0, len(own), PER_PAGE):
+                gone |= self._left_out(way, name, set(own[start : start + PER_PAGE]))
+        return Checked(frozenset(gone), cursor)
+
+    def _left_out(self, way: str, name: str, asked: set[str]) -> set[str]:
+        numbers = ",".join(sorted(one.partition("-")[2] for one in asked))
+        there = {post.id for post in self._page(way, name, {"include": numbers}, 1).posts}
+        return asked - there if there <= asked else set()  # a site that shows others has not understood
+
     def _timelines(self, way: str) -> dict[str, Ask]:
         names = ("posts", "comments") if self.comments else ("posts",)
         return {f"{way} {name}": self._feed(name) if way == "feed" else self._rest(way, name) for name in names}
@@ -61,20 +79,16 @@ class WordPressSource:
             if name == "posts"
             else {"orderby": "date_gmt", "_embed": "up"}
         )
-        query = {"per_page": str(PER_PAGE), "order": "desc", **order}
+        query = {"order": "desc", **order}
+        return lambda number: self._page(way, name, query, int(number or "1"))
+
+    def _page(self, way: str, name: str, query: Mapping[str, str], number: int) -> Page:
         route = f"/wp/v2/{name}"
         base = f"{self.address}/wp-json{route}?" if way == "rest" else f"{self.address}/?rest_route={route}&"
-
-        def ask(number: str) -> Page:
-            response = self.tools.client.get(
-                base + urlencode(query | {"page": number or "1"}), accept="application/json"
-            )
-            total = response.headers.get("x-wp-totalpages", "")
-            return self.tools.parsers.run(
-                read_page, response.body, name, self.address, int(number or "1"), total, self.tools.now()
-            )
-
-        return ask
+        asked = urlencode({**query, "per_page": str(PER_PAGE), "page": str(number)})
+        response = self.tools.client.get(f"{base}{asked}", accept="application/json")
+        total = response.headers.get("x-wp-totalpages", "")
+        return self.tools.parsers.run(read_page, response.body, name, self.address, number, total, self.tools.now())
 
     def _feed(self, name: str) -> Ask:
         path = "/feed/" if name == "posts" else "/comments/feed/"

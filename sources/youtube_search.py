@@ -23,7 +23,7 @@ from sources.meters import Meter
 from sources.pages import Ask, Followed, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen, oldest_first
-from sources.source import Checked, Fetched, Kind, Source, Tools
+from sources.source import Checked, Fetched, Kind, Known, Source, Tools
 
 GOOGLE_TIME = ZoneInfo("America/Los_Angeles")  #: where Google's days end
 HOST = "YouTube"
@@ -58,11 +58,11 @@ class YouTubeSource:
         """Return the videos since a time; at most five pages, since searches are few."""
         return reach_back({"search": self._search(replace(self._meter(), most=5))}, since, most=5)
 
-    def recheck(self, post_ids: tuple[str, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
         """Tell which videos and comments are gone: those that the platform leaves out of its answer."""
         gone: set[str] = set()
         for what in ("video", "comment"):
-            ids = [post_id.partition("/")[2] for post_id in post_ids if post_id.startswith(f"{what}/")]
+            ids = [post.id.partition("/")[2] for post in posts if post.id.startswith(f"{what}/")]
             for start in range(0, len(ids), LOOKED_UP):
                 some = ids[start : start + LOOKED_UP]
                 answer = self._ask(f"{what}s", {"part": "id", "id": ",".join(some), "maxResults": str(LOOKED_UP)})

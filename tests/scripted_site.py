@@ -92,6 +92,7 @@ class ScriptedSite:
     """A site over HTTP. Subclasses say how it looks when it is well."""
 
     edits = True  #: whether the platform lets authors change what they said
+    deletes = True  #: whether a second look at a post can show that it was deleted
     backlog = 10  #: new items between two polls which must all arrive
     most_requests = 20  #: of one poll, however much there is
     faults = FAULTS  #: the ways to fail that it knows
@@ -132,6 +133,15 @@ class ScriptedSite:
             self._fails_at = None
             return Answer(status=503)
         return self._fault.answer if self._fault else self.answer(asked)
+
+    def shown(self, number: object) -> Item | None:
+        """Return the item of a number, as it stands in an address; None where it is not shown."""
+        return next((item for item in self.items if str(item.number) == str(number)), None)
+
+    def page_of(self, number: object) -> Answer:
+        """Return the web page of an item, or what stands in its place."""
+        item = self.shown(number)
+        return Answer(f"<html>{item.markup}</html>".encode()) if item else Answer(status=404)
 
     def robots(self) -> Answer:
         """Return the site's robots.txt."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from scripted_site import FAULTS, Item, ScriptedSite
+from scripted_site import FAULTS, Item, ScriptedSite, path_of, wanted
 from web_server import Answer, Asked
 
 FILE_FAULTS = {"no answer": FAULTS["no answer"], "malformed": FAULTS["malformed"]}
@@ -30,12 +30,14 @@ class Feed(ScriptedSite):
         return {"url": "https://paper.example/feed"}
 
     def answer(self, asked: Asked) -> Answer:
+        if path_of(asked) != "/feed":
+            return self.page_of(path_of(asked).strip("/"))
         return rss(self._entry(item) for item in self.items)
 
     def _entry(self, item: Item) -> str:
         return (
             f"<item><guid isPermaLink='false'>item-{item.number}</guid><title>{item.title}</title>"
-            f"<link>https://paper.example/{item.number}</link><pubDate>{format_datetime(item.at)}</pubDate>"
+            f"<link>{self.table()['url'].removesuffix('feed')}{item.number}</link><pubDate>{format_datetime(item.at)}</pubDate>"
             f"<description>{html.escape(item.markup)}</description></item>"
         )
 
@@ -48,13 +50,18 @@ class GoogleAlerts(ScriptedSite):
     def table(self) -> dict[str, Any]:
         return {"url": "https://www.google.com/alerts/feeds/01234567890123456789/9876543210"}
 
+    def hosts(self) -> tuple[str, ...]:
+        return ("www.google.com", "found.example")
+
     def answer(self, asked: Asked) -> Answer:
+        if not path_of(asked).startswith("/alerts/"):
+            return self.page_of(wanted(asked)["p"])
         entries = "".join(self._entry(item) for item in self.items)
         document = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>Google Alert</title>{entries}</feed>"
         return Answer(document.encode(), headers={"Content-Type": "text/xml; charset=utf-8"})
 
     def _entry(self, item: Item) -> str:
-        target = quote(f"https://blog.example/?p={item.number}", safe="")
+        target = quote(f"https://found.example/?p={item.number}", safe="")
         return (
             f"<entry><id>tag:google.com,2013:googlealerts/feed:{item.number}</id>"
             f"<title type='html'>&lt;b&gt;Item&lt;/b&gt; {item.number}</title>"
@@ -68,6 +75,7 @@ class GoogleNews(ScriptedSite):
     """A search for headlines."""
 
     backlog = 100
+    deletes = False  #: its links lead through Google, whatever became of the article
 
     def table(self) -> dict[str, Any]:
         return {"queries": ["Hollybush Nursery"]}
@@ -91,6 +99,7 @@ class Page(ScriptedSite):
     """A page of reviews that describes itself."""
 
     backlog = 100
+    deletes = False  #: one that left the page may have gone to the next
 
     def table(self) -> dict[str, Any]:
         return {"url": "https://reviews.example/hollybush", "platform": "review"}
@@ -118,6 +127,7 @@ class Replay(ScriptedSite):
     """A file of posts."""
 
     backlog = 100
+    deletes = False  #: a file is not the world
     faults = FILE_FAULTS
 
     def __init__(self, folder: Path) -> None:

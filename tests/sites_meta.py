@@ -41,6 +41,9 @@ class Facebook(ScriptedSite):
             return graph_error(190, 401)
         if path_of(asked).endswith(self.account):
             return json_answer({"id": self.account, "name": "Hollybush"})
+        if wanted(asked).get("fields") == "id":
+            number = path_of(asked).rpartition("/")[2].rpartition("_")[2]
+            return json_answer({"id": number}) if self.shown(number) else graph_error(100, subcode=33)
         shown = self.items if path_of(asked).endswith(f"/{self.edge}") else []
         start = int(wanted(asked).get("after", "0"))
         cursors = {"cursors": {"before": "x", "after": str(start + 50)}}

@@ -3,6 +3,7 @@
 import html
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from scripted_site import CHALLENGE, FAULTS, Fault, Item, ScriptedSite, path_of, wanted
 from social_answers import google_error, json_answer, problem
@@ -23,7 +24,8 @@ class Mastodon(ScriptedSite):
 
     def answer(self, asked: Asked) -> Answer:
         if path_of(asked) != "/api/v1/timelines/tag/hollybush":
-            return Answer(status=404)
+            item = self.shown(path_of(asked).removeprefix("/api/v1/statuses/"))
+            return json_answer(status(item)) if item else json_answer({"error": "Record not found"}, 404)
         older = wanted(asked).get("max_id")
         numbers = sorted((item.number for item in self.items), reverse=True)
         page = [n for n in numbers if not older or n < int(older)][:40]
@@ -71,6 +73,10 @@ class Bluesky(ScriptedSite):
             return json_answer({"accessJwt": "aaa.aaa", "refreshJwt": "rrr.rrr", "didDoc": {"service": service}})
         if asked.headers.get("authorization") != "Bearer aaa.aaa":
             return json_answer({"error": "AuthMissing"}, 401)
+        if method == "app.bsky.feed.getPosts":
+            asked_for = parse_qs(urlsplit(asked.path).query)["uris"]
+            found = (self.shown(uri.rpartition("/")[2]) for uri in asked_for)
+            return json_answer({"posts": [skeet(item) for item in found if item]})
         start = int(wanted(asked).get("cursor", "0"))
         page = self.items[start : start + 100]
         return json_answer(
@@ -101,11 +107,17 @@ class Reddit(ScriptedSite):
         return ("www.reddit.com",)
 
     def answer(self, asked: Asked) -> Answer:
-        if wanted(asked).get("feed") != "feedfeedfeed" or path_of(asked) != "/search.rss":
+        if wanted(asked).get("feed") != "feedfeedfeed":
             return Answer(status=403)
+        if path_of(asked) != "/search.rss":
+            number = path_of(asked).split("/")[2]
+            return self._feed([self.shown(number) or Item(int(number), said="[deleted]")])
         ids = [f"t3_{item.number}" for item in self.items]
         start = ids.index(wanted(asked)["after"]) + 1 if "after" in wanted(asked) else 0
-        entries = "".join(map(submission, self.items[start : start + 100]))
+        return self._feed(self.items[start : start + 100])
+
+    def _feed(self, shown: list[Item]) -> Answer:
+        entries = "".join(map(submission, shown))
         feed = f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>s</title>{entries}</feed>'
         return Answer(feed.encode(), headers={"Content-Type": "application/atom+xml; charset=UTF-8"})
 
@@ -114,7 +126,8 @@ def submission(item: Item) -> str:
     """Return a post as Reddit's feed writes it."""
     link = f"https://www.reddit.com/r/Walsall/comments/{item.number}/x/"
     tail = f'submitted by <a href="x">/u/ann</a> to <a href="y">r/Walsall</a> <a href="{link}">[link]</a>'
-    said = f'<!-- SC_OFF --><div class="md">{item.markup}</div><!-- SC_ON --> {tail}'
+    markup = "<p>[deleted]</p>" if item.said == "[deleted]" else item.markup
+    said = f'<!-- SC_OFF --><div class="md">{markup}</div><!-- SC_ON --> {tail}'
     return (
         f'<entry><author><name>/u/ann</name></author><id>t3_{item.number}</id><link href="{link}"/>'
         f"<title>{item.title}</title><published>{item.at.isoformat()}</published>"
@@ -165,6 +178,11 @@ class Lemmy(ScriptedSite):
         return {"url": "https://lemmy.example", "queries": ["Hollybush"]}
 
     def answer(self, asked: Asked) -> Answer:
+        if path_of(asked) == "/api/v3/post":
+            item = self.shown(wanted(asked)["id"])
+            return (
+                json_answer({"post_view": lemmy_post(item)}) if item else json_answer({"error": "not_found"}, 404)
+            )
         if path_of(asked) != "/api/v3/search":
             return json_answer({"error": "not_found"}, 404)
         page = int(wanted(asked).get("page", "1"))
@@ -206,6 +224,9 @@ class YouTube(ScriptedSite):
             return google_error(403, "forbidden")
         if path_of(asked).endswith("commentThreads"):
             return google_error(403, "commentsDisabled")
+        if path_of(asked).endswith("/videos"):
+            there = [one for one in wanted(asked)["id"].split(",") if self.shown(one.removeprefix("v"))]
+            return json_answer({"items": [{"id": one} for one in there]})
         start = int(wanted(asked).get("pageToken", "0"))
         more = {"nextPageToken": str(start + 50)} if start + 50 < len(self.items) else {}
         return json_answer({"items": [found_video(item) for item in self.items[start : start + 50]]} | more)
@@ -241,6 +262,8 @@ class X(ScriptedSite):
         query = wanted(asked)
         if asked.headers.get("authorization") != "Bearer AAAAtoken":
             return problem(401, "unauthorized")
+        if "ids" in query:
+            return json_answer(self._looked_up(query["ids"].split(",")))
         if "tweet.fields" in query:
             return problem(400, "invalid-request", "The query parameter [tweet.fields] is not one of [post.fields]")
         start = int(query.get("next_token", "0"))
@@ -250,6 +273,11 @@ class X(ScriptedSite):
         more = {"next_token": str(start + most)} if start + most < len(found) else {}
         page = [post_on_x(item) for item in found[start : start + most]]
         return json_answer({"data": page, "meta": {"result_count": len(page)} | more})
+
+    def _looked_up(self, ids: list[str]) -> dict[str, Any]:
+        there = {one: item for one in ids if (item := self.shown(int(one) - 10_000))}
+        missing = [{"resource_id": one, "title": "Not Found Error"} for one in ids if one not in there]
+        return {"data": [post_on_x(item) for item in there.values()], "errors": missing}
 
 
 def post_on_x(item: Item) -> dict[str, Any]:
@@ -271,6 +299,7 @@ class Roblox(ScriptedSite):
     """A search for groups, and one for experiences that finds nothing."""
 
     backlog = 250
+    deletes = False  #: only a search is asked, and a find may sink
 
     def table(self) -> dict[str, Any]:
         return {"queries": ["Hollybush"]}

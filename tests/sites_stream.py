@@ -51,6 +51,7 @@ class Jetstream(ScriptedSite):
     """A stream whose events stand in the order in which they arrived."""
 
     edits = False
+    deletes = False  #: the stream says so by itself
     backlog = 200
 
     def __init__(self, folder: Path) -> None:

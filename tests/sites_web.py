@@ -28,7 +28,7 @@ class Website(ScriptedSite):
                 f"<html><title>School</title><body><nav>{links}<a href='/'>Home</a></nav></body></html>".encode(),
                 headers=dict(PAGE),
             )
-        found = next((item for item in self.items if path == f"/news/{item.number}"), None)
+        found = self.shown(path.removeprefix("/news/"))
         return Answer(self._page(found), headers=dict(PAGE)) if found else Answer(status=404)
 
     def _page(self, item: Item) -> bytes:
@@ -55,6 +55,8 @@ class WordPress(ScriptedSite):
         return Answer(status=404)
 
     def _page(self, asked: Asked, rows: list[dict[str, Any]]) -> Answer:
+        if "include" in wanted(asked):
+            rows = [row for row in rows if str(row["id"]) in wanted(asked)["include"].split(",")]
         number, size = int(wanted(asked)["page"]), int(wanted(asked)["per_page"])
         total = -(-len(rows) // size)
         if number > max(total, 1):
@@ -90,9 +92,9 @@ class MediaWiki(ScriptedSite):
         if query.get("gsrwhat") == "text":
             return self._pages([wiki_page(item) for item in self.items])
         numbers = query["pageids"].split("|")
-        return self._pages(
-            [wiki_page(item) | wiki_text(item) for item in self.items if str(item.number) in numbers]
-        )
+        missing = [{"pageid": int(number), "missing": True} for number in numbers if not self.shown(number)]
+        there = [wiki_page(item) | wiki_text(item) for item in self.items if str(item.number) in numbers]
+        return self._pages([*there, *missing])
 
     def _pages(self, pages: list[dict[str, Any]]) -> Answer:
         return json_answer({"batchcomplete": True, "query": {"pages": pages}})
@@ -119,26 +121,31 @@ class Discourse(ScriptedSite):
         return {"url": "https://forum.example"}
 
     def answer(self, asked: Asked) -> Answer:
+        if path_of(asked) != "/posts.json":
+            item = self.shown(path_of(asked).removeprefix("/posts/").removesuffix(".json"))
+            return json_answer(discourse_post(item)) if item else json_answer({"error_type": "not_found"}, 404)
         before = int(wanted(asked).get("before", 10**9))
         numbered = sorted((item for item in self.items if item.number < before), key=lambda item: -item.number)
-        rows = [
-            {
-                "id": item.number,
-                "username": "ann",
-                "created_at": item.at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-                "cooked": item.markup,
-                "topic_title": item.title,
-                "post_url": f"/t/topic/1/{item.number}",
-            }
-            for item in numbered[:50]
-        ]
-        return json_answer({"latest_posts": rows})
+        return json_answer({"latest_posts": [discourse_post(item) for item in numbered[:50]]})
+
+
+def discourse_post(item: Item) -> dict[str, Any]:
+    """Return a post as Discourse writes it."""
+    return {
+        "id": item.number,
+        "username": "ann",
+        "created_at": item.at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "cooked": item.markup,
+        "topic_title": item.title,
+        "post_url": f"/t/topic/1/{item.number}",
+    }
 
 
 class Blogger(ScriptedSite):
     """A blog's feed of comments, which gives fewer than asked for."""
 
     backlog = 60
+    deletes = False  #: the page of a comment is that of its post
 
     def table(self) -> dict[str, Any]:
         return {"url": "https://parents.blogspot.com"}
@@ -167,6 +174,8 @@ class Forum(ScriptedSite):
     def answer(self, asked: Asked) -> Answer:
         if path_of(asked) == "/community/":
             return Answer(b"<html><body id=\"phpbb\"><a href='./viewforum.php?f=1'>Town</a></body></html>")
+        if path_of(asked) == "/community/viewtopic.php":
+            return self.page_of(wanted(asked)["p"])
         if path_of(asked) != "/community/app.php/feed":
             return Answer(status=404)
         self.views += 1
@@ -195,15 +204,17 @@ class Gdelt(ScriptedSite):
         return {"queries": ["Hollybush Nursery"]}
 
     def hosts(self) -> tuple[str, ...]:
-        return ("api.gdeltproject.org",)
+        return ("api.gdeltproject.org", "daily.example")
 
     def answer(self, asked: Asked) -> Answer:
+        if path_of(asked) != "/api/v2/doc/doc":
+            return self.page_of(path_of(asked).strip("/"))
         rows = [
             {
-                "url": f"https://paper.example/{item.number}",
+                "url": f"https://daily.example/{item.number}",
                 "title": item.text,
                 "seendate": item.at.strftime("%Y%m%dT%H%M%SZ"),
-                "domain": "paper.example",
+                "domain": "daily.example",
                 "language": "English",
             }
             for item in self.items[:250]

@@ -18,7 +18,7 @@ from sources.keys import read_table
 from sources.parsing import Parsers
 from sources.post import MAX_TEXT, PLATFORMS, Post
 from sources.registry import KINDS
-from sources.source import Fetched, Source, Tools
+from sources.source import Fetched, Known, Rechecks, Source, Tools
 
 DATA = Path(__file__).parent / "data"
 CASES = {"normal", "empty", "malformed"}  #: golden data that every kind has; further cases as the platform has them
@@ -161,6 +161,31 @@ def test_an_edit_must_come_again_under_the_same_id(bench: Bench) -> None:
     second = bench.source.fetch(first.cursor)
     assert [post.id for post in second.posts] == [said(first)[1].id]
     assert "changed" in f"{second.posts[0].title} {second.posts[0].text}"
+
+
+def test_what_is_gone_must_be_told_at_a_second_look(bench: Bench) -> None:
+    if not bench.site.deletes:
+        pytest.skip("a second look cannot tell there")
+    assert isinstance(bench.source, Rechecks)
+    bench.site.show(items(1, 2))
+    first = bench.source.fetch(None)
+    held = tuple(Known(post.id, post.url) for post in first.posts)
+    assert bench.source.recheck(held, first.cursor).gone == frozenset()
+    bench.site.show(items(2))
+    assert bench.source.recheck(held, first.cursor).gone == {said(first)[1].id}
+
+
+def test_a_second_look_that_fails_must_prove_nothing(bench: Bench) -> None:
+    if not isinstance(bench.source, Rechecks):
+        pytest.skip("nothing is looked at twice there")
+    bench.site.show(items(1, 2))
+    first = bench.source.fetch(None)
+    held = tuple(Known(post.id, post.url) for post in first.posts)
+    for name, fault in bench.site.faults.items():
+        if not fault.pause:
+            bench.site.fail(name)
+            with suppress(SourceError):
+                assert bench.source.recheck(held, first.cursor).gone == frozenset(), name
 
 
 def test_a_long_absence_must_be_caught_up_with_in_a_bounded_number_of_requests(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from real_servers import MediaWiki, mediawiki
 
 from sources.errors import Refused
 from sources.post import Post
-from sources.source import Tools
+from sources.source import Known, Rechecks, Tools
 
 WIKITEXT = (
     "'''Hollybush''' is a [[School|nursery school]] in St Mary’s Łódź Street.<!-- hidden -->\n\n* Ava’s class\n"
@@ -89,6 +89,17 @@ def test_all_changes_must_arrive_however_often_a_page_changed(wiki: MediaWiki, t
     second = reading.fetch(cursor)
     assert found(second.posts) == {f"Page {n}": "A text." for n in range(70)} | {"Page 3": "Hollybush again."}
     assert reading.fetch(second.cursor).posts == ()
+
+
+def test_a_page_that_was_deleted_must_be_told(wiki: MediaWiki, tools: Tools) -> None:
+    reading = made("mediawiki", tools, url=wiki.api, queries=["Hollybush"])
+    assert isinstance(reading, Rechecks)
+    wiki.write_many({"Fair": "Hollybush.", "Market": "Hollybush."})
+    first = reading.fetch(None)
+    held = tuple(Known(post.id, post.url) for post in first.posts)
+    assert reading.recheck(held, first.cursor).gone == frozenset()
+    wiki.delete("Market")
+    assert reading.recheck(held, first.cursor).gone == {post.id for post in first.posts if post.title == "Market"}
 
 
 def test_a_wiki_that_is_not_public_must_be_told(wiki: MediaWiki, tools: Tools) -> None:

@@ -11,7 +11,7 @@ from lab import made
 from real_servers import WordPress, article, comment, wordpress
 
 from sources.post import Post
-from sources.source import Tools
+from sources.source import Known, Rechecks, Source, Tools
 
 SAID = "Ava’s class at “Hollybush” & Zoë’s 3 < 5"
 MARKUP = "<p>Ava's class at \"Hollybush\" &amp; Zoë's 3 &lt; 5</p>"  #: WordPress makes round quotes of it
@@ -127,6 +127,47 @@ def test_a_feed_must_be_left_alone_until_something_changes(blog: WordPress, tool
     assert reading.fetch(first.cursor).unchanged
     blog.calls(comment(number, "Hollybush!"))
     assert [post.text for post in reading.fetch(first.cursor).posts] == ["Hollybush!"]
+
+
+@pytest.mark.parametrize("way", ["with pretty addresses", "without pretty addresses"])
+def test_what_is_gone_from_a_blog_must_be_told_and_nothing_else(way: str, blog: WordPress, tools: Tools) -> None:
+    reading = made("wordpress", tools, url=blog.address)
+    if way.startswith("without"):
+        blog.calls(("update_option", "permalink_structure", ""))
+    kept, trashed, draft, locked = blog.calls(
+        *(article(post_title=f"Post {n}", post_content=MARKUP) for n in range(4))
+    )
+    blog.calls(*(comment(kept, f"Comment {n}.") for n in range(3)), comment(trashed, "Below."))
+    first = reading.fetch(None)
+    held = tuple(Known(post.id, post.url) for post in first.posts)
+    assert look_again(reading, held, first.cursor) == set()
+    blog.calls(
+        ("wp_trash_post", trashed),
+        ("wp_update_post", {"ID": draft, "post_status": "draft"}),
+        ("wp_update_post", {"ID": locked, "post_password": "secret"}),
+        ("wp_spam_comment", 1),
+        ("wp_delete_comment", 2, True),
+    )
+    gone = {f"post-{trashed}", f"post-{draft}", "comment-1", "comment-2", "comment-4"}
+    assert look_again(reading, held, first.cursor) == gone
+
+
+@pytest.mark.parametrize("kind", ["feed", "site"])
+def test_an_address_that_answers_no_more_must_be_told(kind: str, blog: WordPress, tools: Tools) -> None:
+    reading = made(kind, tools, url=f"{blog.address}/{'feed/' if kind == 'feed' else ''}")
+    numbers = blog.calls(*(article(post_title=f"Post {n}", post_content=MARKUP) for n in range(3)))
+    first = reading.fetch(None)
+    addresses = blog.calls(*(("get_permalink", number) for number in numbers))
+    held = tuple(Known(post.id, post.url) for post in first.posts if post.url in addresses)
+    assert len(held) == 3
+    blog.calls(("wp_trash_post", numbers[1]))
+    gone = look_again(reading, held, first.cursor)
+    assert gone == {post.id for post in held if post.url == addresses[1]}
+
+
+def look_again(source: Source, held: tuple[Known, ...], cursor: str) -> set[str]:
+    assert isinstance(source, Rechecks)
+    return set(source.recheck(held, cursor).gone)
 
 
 def test_a_website_must_be_found_by_its_sitemap_and_links(blog: WordPress, tools: Tools) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
+from sources.source import Known
 from watcher.store.database import Database, wait_for_turn
 from watcher.store.records import Claim, NewDelivery, SourceRow, SourceSpec
 from watcher.store.rows import add_deliveries, insert, record_of
@@ -146,17 +147,17 @@ class Polling(Database):
             for row in rows
         ]
 
-    def posts_to_recheck(self, claim: Claim, limit: int) -> tuple[str, ...]:
-        """Return the ids of a source's posts in open cases that are not known to be gone, the newest first."""
+    def posts_to_recheck(self, claim: Claim, limit: int) -> tuple[Known, ...]:
+        """Return a source's posts in open cases that are not known to be gone, the newest first."""
         query = (
-            select(mentions.c.post_id)
+            select(mentions.c.post_id, mentions.c.url)
             .join(cases, cases.c.id == mentions.c.case_id)
             .where(mentions.c.source_id == claim.source_id, cases.c.state == "open", mentions.c.gone_at.is_(None))
             .order_by(mentions.c.id.desc())
             .limit(limit)
         )
         with self.reading() as connection:
-            return tuple(connection.scalars(query))
+            return tuple(Known(*row) for row in connection.execute(query))
 
     def unchanged_poll(self, claim: Claim, cursor: str, seen: int, next_due: datetime, now: datetime) -> None:
         """Note that a source answered without anything new; gives the lease back."""
