@@ -14,8 +14,11 @@ from watcher.review.roles import RIGHTS, ROLES, may
 
 OPEN_TO_ALL = {
     "/style.css", "/mark.svg", "/sign-in", "/sign-in/elsewhere", "/sign-in/return", "/sign-out", "/join/{invitation}",
+    "/feed/{secret}",
 }  # fmt: skip
-LEADS = {"reference": "HN-2026-0001", "week": "2026-W48", "invitation": "none", "mark": "0" * 32}
+LEADS = {
+    "reference": "HN-2026-0001", "week": "2026-W48", "invitation": "none", "mark": "0" * 32, "secret": "none",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -120,6 +123,13 @@ def test_a_session_must_be_kept_where_nobody_else_can_use_it(page: Page) -> None
     )
     (cookie,) = [line for line in answer.headers.get_list("set-cookie") if line.startswith("__Host-session=")]
     assert all(part in cookie for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"))
+
+
+@pytest.mark.parametrize("path", ["/nothing-here", "/sign-out", "/cases/HN-1/close"])
+def test_an_address_that_is_none_must_be_told_calmly(page: Page, path: str) -> None:
+    answer = page.browser().get(path)
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
 
 
 def test_another_host_name_must_be_refused(page: Page) -> None:

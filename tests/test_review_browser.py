@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from openid_provider import SECRET, TENANT, OpenIdProvider
 from review_page import PASSWORD, Page, a_post
 from web_server import WebServer
 
-from watcher.review.doors import open_accounts
+from watcher.housekeeping import send_digest
+from watcher.proofs import WeeklyTest, link
+from watcher.review.doors import DOORS, open_accounts
 
 HEAD = "head@school.example"
 ELSEWHERE = """
@@ -138,63 +140,87 @@ def test_the_head_must_get_in_with_an_account_elsewhere(
             context.close()
 
 
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+#: Every page that is asked for with GET, by who looks at it; a test below proves that none is left out.
+LOOKED_AT = {
+    "": ("/sign-in", "/sign-in?out=1", "/sign-in/return", "/join/{invitation}", "/nothing-here"),
+    "head": ("/cases", "/cases?state=closed", "/cases/{reference}", "/digests", "/digests/{week}", "/sources", "/held",
+             "/account", "/proof/{mark}", "/cases/none"),
+    "dpo": ("/audit",),
+    "technician": ("/sources", "/cases"),
+}  # fmt: skip
+#: What is no page of ours: a picture, a style, a way on, a feed, the provider's own page.
+NOT_LOOKED_AT = {"/", "/style.css", "/mark.svg", "/feed/{secret}", "/sign-in/elsewhere"}
+
+
+def test_every_page_must_be_looked_at() -> None:
+    pages = {door.path for door in DOORS if door.method == "GET"} - NOT_LOOKED_AT
+    assert pages - {path for paths in LOOKED_AT.values() for path in paths} == set()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_must_bar_anybody(served: Page, chromium: Any, scheme: str) -> None:
-    """axe-core finds no violation on any page."""
+def test_no_page_must_bar_anybody(
+    tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch, chromium: Any, scheme: str
+) -> None:
+    """axe-core finds no violation on any page, each with something on it."""
     axe_module = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    axe = axe_module.Axe()
-    for role in ("head", "dpo", "technician"):
-        served.add(role)
-    invitation = open_accounts(served.parts).invite("Dee", "dsl@school.example", "dsl", "test")
-    reference = served.parts.store.cases(served.parts.federation_id)[0].reference
-    context = chromium.new_context(color_scheme=scheme, bypass_csp=True)
-    page, found = context.new_page(), {}
-
-    def look(path: str) -> None:
-        if path:
-            page.goto(review_page.BASE + path)
-        report = axe.run(
-            page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-        )
-        if report.violations_count:
-            found[path or page.url] = [
-                (one["id"], [node["html"][:120] for node in one["nodes"]]) for one in report.response["violations"]
-            ]
-
-    look("/sign-in")
-    look(f"/join/{invitation}")
-    for role, paths in (
-        (
-            "head",
-            (
-                "/cases",
-                "/cases?state=closed",
-                f"/cases/{reference}",
-                "/digests",
-                "/sources",
-                "/held",
-                "/cases/none",
-            ),
-        ),
-        ("dpo", ("/audit",)),
-        ("technician", ("/sources", "/cases")),
+    axe, found = axe_module.Axe(), {}
+    with (
+        WebServer() as web,
+        serving(
+            tmp_path, now, monkeypatch, ELSEWHERE.format(issuer=web.url("/none")), {"OPENID_SECRET": SECRET}
+        ) as served,
     ):
-        page.goto(f"{review_page.BASE}/sign-in")
-        sign_in(page, served, f"{role}@school.example")
-        for path in paths:
-            look(path)
-        if role == "head":
-            page.goto(f"{review_page.BASE}/cases/{reference}")
-            page.get_by_role("button", name="Show the text").click()
-            look("")
-        page.get_by_role("button", name="Sign out").click()
-    context.close()
+        leads = lived_in(served)
+        context = chromium.new_context(color_scheme=scheme, bypass_csp=True)
+        page = context.new_page()
+
+        def look() -> None:
+            report = axe.run(page, options=AXE).response["violations"]
+            if report:
+                found[page.url] = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in report]
+
+        for role, paths in LOOKED_AT.items():
+            if role:
+                page.goto(f"{review_page.BASE}/sign-in")
+                sign_in(page, served, f"{role}@school.example")
+            for path in paths:
+                page.goto(review_page.BASE + path.format(**leads))
+                look()
+            for path, button in PRESSED.get(role, ()):
+                page.goto(review_page.BASE + path.format(**leads))
+                page.get_by_role("button", name=button).click()
+                look()
+            if role:
+                page.get_by_role("button", name="Sign out").click()
+        context.close()
     assert found == {}
 
 
-def sign_in(page: Any, served: Page, email: str) -> None:
-    from datetime import timedelta
+#: Pages that come after a button.
+PRESSED = {
+    "": (("/sign-in", "Sign in"),),
+    "head": (("/cases/{reference}", "Show the text"), ("/cases/{reference}", "Close the case"), ("/account", "Make a feed"), ("/proof/{mark}", "It has reached me")),
+}  # fmt: skip
 
+
+def lived_in(served: Page) -> dict[str, str]:
+    """Let people join, a week go by, and its digest be written; return where the pages with names in them lead."""
+    for role in ("head", "dpo", "technician"):
+        served.add(role)
+    served.save(a_post("3", "What a wonderful spring fair at Hollybush Nursery", tone="positive", decision="quiet"))
+    served.clock.now += timedelta(days=7)
+    assert send_digest(served.parts)
+    (digest,) = served.parts.store.digests(served.parts.federation_id)
+    return {
+        "invitation": open_accounts(served.parts).invite("Dee", "dsl@school.example", "dsl", "test"),
+        "reference": served.parts.store.cases(served.parts.federation_id)[0].reference,
+        "week": digest.week,
+        "mark": link(served.parts.config, served.parts.store, WeeklyTest("head", digest.week)).rpartition("/")[2],
+    }
+
+
+def sign_in(page: Any, served: Page, email: str) -> None:
     served.clock.now += timedelta(seconds=90)
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)

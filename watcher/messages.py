@@ -210,10 +210,10 @@ def printable(text: str) -> str:
 
 
 def environment() -> Environment:
-    """Return the templates, every value escaped in HTML ones and none in plain ones."""
+    """Return the templates, every value escaped in HTML and XML ones and none in plain ones."""
     return Environment(
         loader=PackageLoader("watcher", "templates"),
-        autoescape=select_autoescape(enabled_extensions=("html", "html.jinja")),
+        autoescape=select_autoescape(enabled_extensions=("html", "html.jinja", "xml.jinja")),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )

@@ -127,6 +127,16 @@ class Accounts:
         """Return who an invitation is for, while it holds."""
         return self._store.invited(self._federation_id, _hashed(token), self._now())
 
+    def give_feed(self, person: Person) -> str:
+        """Return the secret of a new feed, told this once; one that somebody had before ends."""
+        token = secrets.token_urlsafe(32)
+        self._store.set_feed(self._federation_id, person, _hashed(token), self._now())
+        return token
+
+    def whose_feed(self, token: str) -> Person | None:
+        """Return for whom a feed is, by its secret."""
+        return self._store.person_by_feed(self._federation_id, _hashed(token))
+
     def factor(self, person: Person) -> str:
         """Return the secret of somebody's second factor, to be shown to them once. Raises NotSignedIn."""
         try:

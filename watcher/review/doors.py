@@ -8,7 +8,7 @@ from watcher import __version__
 from watcher.assembly import Clock, Parts
 from watcher.config import Config
 from watcher.provider import Provider
-from watcher.review import casepages, elsewhere, entry, otherpages
+from watcher.review import casepages, elsewhere, entry, feed, otherpages
 from watcher.review.accounts import Accounts, sealing_key
 from watcher.review.guard import Door
 from watcher.review.visit import Desk
@@ -44,6 +44,10 @@ DOORS = (
     Door("POST", "/proof/{mark}", "start", otherpages.prove),
     Door("GET", "/held", "held", otherpages.held),
     Door("GET", "/audit", "audit", otherpages.audit),
+    Door("GET", "/account", "start", feed.account),
+    Door("POST", "/account/feed", "cases", feed.begin),
+    Door("POST", "/account/feed/end", "cases", feed.end),
+    Door("GET", "/feed/{secret}", "", feed.feed),
 )
 
 

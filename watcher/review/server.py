@@ -8,7 +8,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -18,6 +18,7 @@ from watcher.health import sight
 from watcher.review.doors import DOORS, open_desk
 from watcher.review.guard import SafeHeaders
 from watcher.review.metrics import exposition
+from watcher.review.pages import render
 
 
 class ReviewServer:
@@ -65,11 +66,14 @@ def application(parts: Parts, standing_still: Callable[[], list[str]]) -> ASGIAp
     def metrics(_: Request) -> Response:
         return Response(exposition(parts), media_type="text/plain; version=0.0.4")
 
+    def nothing_here(_: Request, __: Exception) -> Response:
+        page = render("message", federation=parts.config.federation, who=None, token="", words="not-found")
+        return HTMLResponse(page, status_code=404)
+
     desk = open_desk(parts)
     routes = [Route("/healthz", healthz), Route("/metrics", metrics), *(door.route(desk) for door in DOORS)]
-    return SafeHeaders(
-        TrustedHostMiddleware(Starlette(routes=routes), known_hosts(parts.config.review)), desk.secure
-    )
+    pages = Starlette(routes=routes, exception_handlers={404: nothing_here, 405: nothing_here})
+    return SafeHeaders(TrustedHostMiddleware(pages, known_hosts(parts.config.review)), desk.secure)
 
 
 def known_hosts(review: Review) -> list[str]:

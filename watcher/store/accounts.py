@@ -14,7 +14,7 @@ from watcher.store.rows import insert, insert_if_new, record_of
 from watcher.store.schema import people, sessions, settings
 
 _INVITED_FOR = timedelta(days=3)
-_UNBOUND: dict[str, Any] = {"issuer": None, "subject": None}
+_UNBOUND: dict[str, Any] = {"issuer": None, "subject": None, "feed": None}
 _SEEN_EVERY = timedelta(minutes=1)  #: a session's last use is noted this often
 
 
@@ -101,6 +101,17 @@ class Accounts(Database):
             people.c.issuer == identity.issuer,
             people.c.subject == identity.subject,
         )
+
+    def set_feed(self, federation_id: int, person: Person, feed: str | None, now: datetime) -> None:
+        """Give somebody a feed, by the hash of its secret, in place of any they had; None takes it away."""
+        action = "feed" if feed else "feed-end"
+        with self.writing() as connection:
+            connection.execute(update(people).where(people.c.id == person.id).values(feed=feed))
+            note(connection, federation_id, person.email, action, f"person {person.id}", {}, now)
+
+    def person_by_feed(self, federation_id: int, feed: str) -> Person | None:
+        """Return whose feed it is, by the hash of its secret."""
+        return self._person(people.c.federation_id == federation_id, people.c.feed == feed)
 
     def remove_person(self, federation_id: int, email: str, now: datetime, by: str) -> None:
         """End somebody's access at once; their name stays in the audit log."""

@@ -261,6 +261,7 @@ class Person:
     totp_step: int
     removed_at: datetime | None
     subject: str | None = field(default=None, repr=False)  #: of their account at an OpenID provider
+    feed: str | None = field(default=None, repr=False)  #: hash of the secret in their feed's address
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,8 +275,10 @@ people = Table(
     Column("removed_at", Moment),
     Column("issuer", String(200)),  #: of the OpenID account they sign in with, once they have
     Column("subject", String(255)),  #: that account, as its issuer names it for ever
+    Column("feed", String(64)),  #: hash of the secret in the address of their feed; None: they have none
     UniqueConstraint("federation_id", "email"),
     Index(None, "federation_id", "issuer", "subject", unique=True),
+    Index(None, "feed", unique=True),
 )
 
 sessions = Table(
