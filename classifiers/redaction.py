@@ -24,7 +24,10 @@ _IDENTIFIERS = (
     ),
 )
 
-
+#: An adult by title: any word after most titles, after "Miss", which is a verb too, only a capitalised one.
+_TITLED = re.compile(
+    r"\b((?:[Mm][Rr][Ss]?|[Mm][SsXx]|[Dd][Rr])\.?|Miss|MISS) +(?!\[name\])(?:[A-Z]|(?<!iss )[a-z])[\w'\u2019-]*"
+)
 _QUOTED = re.compile("\u201c([^\u201d]*)\u201d")
 
 
@@ -32,6 +35,7 @@ def redact(text: str, names: Names) -> str:
     """Return a text with persons masked, in doubt too many; the school's own names stay."""
     for start, end in reversed(persons_in(text, names)):
         text = text[:start] + "[name]" + text[end:]
+    text = _TITLED.sub(r"\1 [name]", text)
     kept = {name.casefold() for role in (names.full, names.ambiguous) for name in role}
     for pattern, mask in _IDENTIFIERS:
         text = pattern.sub(_masker(mask, kept), text)

@@ -81,3 +81,16 @@ def test_odd_text_must_not_stop_masking(text: str) -> None:
 def test_the_lists_must_be_those_of_the_posts() -> None:
     for name, wanted in attested(training_examples()).items():
         assert word_set(name, "masking") == wanted, "write them anew: python -m classifiers.attestation"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Thank you Mrs Birch for the fair", "Thank you Mrs [name] for the fair"),
+        ("So kind of mrs smith today", "So kind of mrs [name] today"),
+        ("Mr. O'Neill-Wood and Dr Green came", "Mr. [name] and Dr [name] came"),
+        ("We miss the nursery already", "We miss the nursery already"),
+    ],
+)
+def test_grown_ups_must_be_masked_by_their_title(text: str, expected: str) -> None:
+    assert redact(text, NAMES) == expected

@@ -174,7 +174,9 @@ def test_forgotten_texts_must_be_told_as_such(page: Page) -> None:
     send(head, f"/cases/{reference}", f"/cases/{reference}/close", verdict="not-us")
     page.clock.now += timedelta(days=31)
     none = timedelta(0)
-    page.parts.store.purge(page.clock.now, quiet=none, digest=none, dismissed=timedelta(days=30))
+    page.parts.store.purge(
+        page.parts.federation_id, page.clock.now, quiet=none, digest=none, dismissed=timedelta(days=30)
+    )
     head = page.signed_in("head")
     assert "no longer kept" in send(head, f"/cases/{reference}", f"/cases/{reference}/text").text
 

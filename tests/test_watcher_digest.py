@@ -9,8 +9,10 @@ from filed_posts import claim, filed
 from review_page import Page, review_page
 
 from watcher.digest import praise, preview_digest, themes
+from watcher.housekeeping import forget
 from watcher.matching import names_of
 from watcher.messages import Message
+from watcher.store.records import Forgotten
 
 CALM = {"safeguarding": 0, "decision": "quiet"}
 
@@ -37,10 +39,43 @@ def test_a_busy_week_must_tell_what_was_praised_and_what_grumbled_about(page: Pa
     for part in (written.text, written.html):
         assert "wonderful spring fair" in part
         assert "Ottilie" not in part
+        assert "Birch" not in part
         assert "Parking and the gate (2)" in part
         assert "Wilfred" not in part
         assert "Tuesday" in part
     assert "4 mentions" in written.subject
+
+
+def test_what_could_not_be_judged_must_be_told_first_and_by_language(page: Page) -> None:
+    page.save(
+        filed("1", "words in Greek", judged=False, language="el", **CALM),
+        filed("2", "more words in Greek", judged=False, language="el", **CALM),
+        filed("3", "words in no known language", judged=False, language="xx", **CALM),
+    )
+    written = digest(page)
+    first = written.text.split("CASES")[0]
+    assert "! Not judged because of their language: 2 in Greek, 1 in another language." in first
+    assert "<strong>2 in Greek</strong>" in written.html.split("<h2>Cases")[0]
+
+
+def test_what_was_deleted_must_be_told_with_how_long_it_was_kept(page: Page) -> None:
+    page.save(filed("1", tone="neutral", **CALM), filed("2", "another quiet one", tone="neutral", **CALM))
+    page.clock.now += timedelta(days=15)
+    forget(page.parts)
+    assert "2 texts without a concern, after 14 days" in digest(page).text
+    assert "<li>2 texts without a concern, after 14 days</li>" in digest(page).html
+    page.clock.now += timedelta(days=8)
+    assert "Nothing was old enough." in digest(page).text
+
+
+def test_one_school_must_not_forget_for_another(page: Page) -> None:
+    page.save(filed("1", tone="neutral", **CALM))
+    page.clock.now += timedelta(days=15)
+    none = timedelta(0)
+    gone = page.parts.store.purge(
+        page.parts.federation_id + 1, page.clock.now, quiet=none, digest=none, dismissed=none
+    )
+    assert gone == Forgotten()
 
 
 def test_a_quiet_week_must_say_so(page: Page) -> None:

@@ -341,7 +341,7 @@ def test_texts_must_be_forgotten_in_time(
     save(store, federation_id, now, filed("1", **changes))
     if verdict:
         store.close_case(federation_id, "HB-2026-0001", verdict, "head", now)
-    store.purge(now + timedelta(days=days), **KEEP)
+    store.purge(federation_id, now + timedelta(days=days), **KEEP)
     (mention,) = store.mentions_between(federation_id, now - HOUR, now)
     assert bool(mention.text and mention.because) is kept
 
@@ -352,6 +352,6 @@ def test_a_forgotten_text_must_be_gone_from_the_files(tmp_path: Path, now: datet
         federation_id = enrolled(store, now)
         quiet = filed("1", f"{canary} said hello", decision="quiet", safeguarding=0, because=(canary,))
         save(store, federation_id, now, quiet)
-        store.purge(now + timedelta(days=15), **KEEP)
+        store.purge(federation_id, now + timedelta(days=15), **KEEP)
         held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert canary.encode() not in held

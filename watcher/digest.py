@@ -13,15 +13,23 @@ from zoneinfo import ZoneInfo
 from classifiers.plain import plain
 from classifiers.redaction import redact
 from classifiers.text import Names
-from watcher.config import Config
+from watcher.config import Config, Retention
 from watcher.coverage import coverage
 from watcher.health import Sight, sight
 from watcher.matching import names_of
-from watcher.messages import Message, concern_words, digest_message, place_words, printable, school_time
+from watcher.messages import (
+    Message,
+    concern_words,
+    digest_message,
+    language_words,
+    place_words,
+    printable,
+    school_time,
+)
 from watcher.proofs import is_tested, unproven_words
 from watcher.settings import CONCERNS
 from watcher.store import Store
-from watcher.store.records import CaseRow, DigestRow, MentionRow, NewDelivery, Tally
+from watcher.store.records import CaseRow, DigestRow, Forgotten, MentionRow, NewDelivery, Tally
 from watcher.telling import LATER
 from watcher.usefulness import JUDGED, RIGHT
 
@@ -82,7 +90,9 @@ class DigestView:
     themes: tuple[tuple[str, int], ...]  #: what grumbles were about, the commonest first
     mentions: int
     before: int
-    not_judged: int
+    not_judged: tuple[tuple[str, int], ...]  #: languages that cannot be judged, the commonest first
+    forgotten: Forgotten  #: texts that were let go in this period
+    kept: Retention
 
 
 def write_digest(parts: "Parts", week: str, until: datetime) -> bool:
@@ -155,7 +165,11 @@ def gather(
         themes=themes(said),
         mentions=sum(tally.count for tally in ours),
         before=sum(tally.count for tally in theirs),
-        not_judged=store.count_not_judged(federation_id, since, until),
+        not_judged=tuple(
+            (language_words(code), count) for code, count in store.not_judged(federation_id, since, until).items()
+        ),
+        forgotten=store.forgotten_between(federation_id, since, until),
+        kept=config.retention,
     )
 
 

@@ -65,8 +65,10 @@ def report_changed(parts: Parts) -> None:
 def forget(parts: Parts) -> None:
     """Let go of texts whose time is over."""
     now = parts.now()
-    if not parts.store.forget_due(now, FORGET_EVERY):
+    if not parts.store.forget_due(parts.federation_id, now, FORGET_EVERY):
         return
     keep = parts.config.retention
-    forgotten = parts.store.purge(now, quiet=keep.quiet, digest=keep.digest, dismissed=keep.dismissed)
+    forgotten = parts.store.purge(
+        parts.federation_id, now, quiet=keep.quiet, digest=keep.digest, dismissed=keep.dismissed
+    )
     log.info("texts forgotten", quiet=forgotten.quiet, digest=forgotten.digest, dismissed=forgotten.dismissed)

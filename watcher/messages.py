@@ -180,6 +180,12 @@ def place_words(platform: str) -> str:
     return places.get(platform, places["other"])
 
 
+def language_words(code: str) -> str:
+    """Return what a language is called: "pl" is "Polish"."""
+    languages: Mapping[str, str] = _words()["language"]
+    return languages.get(code, languages["other"])
+
+
 def school_time(moment: datetime | None, zone: ZoneInfo) -> str:
     """Write a moment as people at the school say it: "Tue 3 Nov 2026, 14:05"; "" for None."""
     if moment is None:

@@ -87,16 +87,21 @@ class Reading(Database):
         with self.reading() as connection:
             return list(connection.scalars(query))
 
-    def count_not_judged(self, federation_id: int, since: datetime, until: datetime) -> int:
-        """Count the mentions of a period that no classifier could judge."""
-        query = select(func.count()).where(
-            mentions.c.federation_id == federation_id,
-            ~mentions.c.judged,
-            mentions.c.first_seen_at > since,
-            mentions.c.first_seen_at <= until,
+    def not_judged(self, federation_id: int, since: datetime, until: datetime) -> dict[str, int]:
+        """Count the mentions of a period that no classifier could judge, by language, the commonest first."""
+        query = (
+            select(mentions.c.language, func.count().label("count"))
+            .where(
+                mentions.c.federation_id == federation_id,
+                ~mentions.c.judged,
+                mentions.c.first_seen_at > since,
+                mentions.c.first_seen_at <= until,
+            )
+            .group_by(mentions.c.language)
+            .order_by(func.count().desc(), mentions.c.language)
         )
         with self.reading() as connection:
-            return int(connection.scalar(query) or 0)
+            return {language: int(count) for language, count in connection.execute(query)}
 
     def count_deliveries(self, federation_id: int) -> dict[str, int]:
         """Count deliveries by state."""

@@ -243,9 +243,10 @@ class Tally:
 class Forgotten:
     """How many mentions lost their texts."""
 
-    quiet: int
-    digest: int
-    dismissed: int
+    quiet: int = 0
+    digest: int = 0
+    dismissed: int = 0
+    erased: int = 0  #: at somebody's request, post and all
 
 
 @dataclass(frozen=True, slots=True)

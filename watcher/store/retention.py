@@ -1,14 +1,17 @@
 """Forgetting: texts go when their time is over; counts and references stay."""
 
+from collections import Counter
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, null, or_, select, update
 
 from watcher.store.database import Database
+from watcher.store.people import note
 from watcher.store.records import Forgotten
 from watcher.store.rows import insert_if_new
-from watcher.store.schema import cases, judgements, mentions, settings, versions
+from watcher.store.schema import audit, cases, judgements, mentions, settings, versions
 
 _DISMISSED = ("not-a-concern", "fair-criticism", "not-us", "duplicate", "test")
 
@@ -16,21 +19,23 @@ _DISMISSED = ("not-a-concern", "fair-criticism", "not-us", "duplicate", "test")
 class Retaining(Database):
     """The part of the store that forgets."""
 
-    def forget_due(self, now: datetime, every: timedelta) -> bool:
+    def forget_due(self, federation_id: int, now: datetime, every: timedelta) -> bool:
         """Tell whether forgetting is due, and note that it is being done."""
+        name = f"forgotten_at:{federation_id}"
         with self.writing() as connection:
-            query = select(settings.c.value).where(settings.c.name == "forgotten_at")
+            query = select(settings.c.value).where(settings.c.name == name)
             last = connection.scalar(query)
             if last and now - datetime.fromisoformat(last) < every:
                 return False
-            if not insert_if_new(connection, settings, {"name": "forgotten_at", "value": now.isoformat()}):
-                connection.execute(
-                    update(settings).where(settings.c.name == "forgotten_at").values(value=now.isoformat())
-                )
+            if not insert_if_new(connection, settings, {"name": name, "value": now.isoformat()}):
+                connection.execute(update(settings).where(settings.c.name == name).values(value=now.isoformat()))
             return True
 
-    def purge(self, now: datetime, *, quiet: timedelta, digest: timedelta, dismissed: timedelta) -> Forgotten:
-        """Take the texts of what is older than its time. Open cases keep theirs."""
+    def purge(
+        self, federation_id: int, now: datetime, *, quiet: timedelta, digest: timedelta, dismissed: timedelta
+    ) -> Forgotten:
+        """Take the texts of what is older than its time, and note how many. Open cases keep theirs."""
+        ours = mentions.c.federation_id == federation_id
         in_case = mentions.c.case_id.in_(select(cases.c.id))
         over = select(cases.c.id).where(
             cases.c.state == "closed", cases.c.verdict.in_(_DISMISSED), cases.c.closed_at < now - dismissed
@@ -38,19 +43,42 @@ class Retaining(Database):
         lesser = select(cases.c.id).where(cases.c.decision == "digest", cases.c.opened_at < now - digest)
         forgotten = Forgotten(
             quiet=self._forget(
-                and_(mentions.c.decision == "quiet", ~in_case, mentions.c.last_seen_at < now - quiet)
+                and_(ours, mentions.c.decision == "quiet", ~in_case, mentions.c.last_seen_at < now - quiet)
             ),
             digest=self._forget(
                 and_(
+                    ours,
                     mentions.c.decision == "digest",
                     or_(mentions.c.case_id.is_(None), mentions.c.case_id.in_(lesser)),
                     mentions.c.last_seen_at < now - digest,
                 )
             ),
-            dismissed=self._forget(mentions.c.case_id.in_(over)),
+            dismissed=self._forget(and_(ours, mentions.c.case_id.in_(over))),
         )
+        self._note_forgotten(federation_id, forgotten, now)
         self.truncate_log()
         return forgotten
+
+    def forgotten_between(self, federation_id: int, since: datetime, until: datetime) -> Forgotten:
+        """Return how many texts a period took, those erased at somebody's request included."""
+        query = select(audit.c.action, audit.c.detail).where(
+            audit.c.federation_id == federation_id,
+            audit.c.action.in_(("forget", "erase")),
+            audit.c.at > since,
+            audit.c.at <= until,
+        )
+        with self.reading() as connection:
+            rows = connection.execute(query).all()
+        taken = Counter[str]()
+        for action, detail in rows:
+            taken.update(detail if action == "forget" else {"erased": 1})
+        return Forgotten(**taken)
+
+    def _note_forgotten(self, federation_id: int, forgotten: Forgotten, now: datetime) -> None:
+        counts = {kind: count for kind, count in asdict(forgotten).items() if count}
+        if counts:
+            with self.writing() as connection:
+                note(connection, federation_id, "watcher", "forget", "texts", counts, now)
 
     def _forget(self, which: Any) -> int:
         held = and_(which, or_(mentions.c.text.is_not(None), mentions.c.title.is_not(None)))
