@@ -14,7 +14,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -167,17 +167,28 @@ class Client:
         errand = _Errand(method, own, accept, self._manners.total_timeout, body, frozenset(allow_status))
         return self._follow(url, errand, robots)
 
-    def dial(self, url: str, seconds: float) -> tuple[socket.socket, ssl.SSLContext | None]:
-        """Open a bare connection to the host of an http(s) address, for what is not HTTP; with TLS's context."""
-        place = self._checked(url)
+    def dial(
+        self, url: str, seconds: float, ports: tuple[int, ...] = ()
+    ) -> tuple[socket.socket, ssl.SSLContext | None]:
+        """Open a bare connection to the host of an http(s) address, for what is not HTTP; with TLS's context.
+
+        `ports` are those that may be asked at public addresses, in place of the web's.
+        """
+        gate = replace(self._gate, ports=ports) if ports else self._gate
+        place = self._checked(url, gate)
         secure = place.url.scheme == "https"
         port = place.url.port or (443 if secure else 80)
         with self._hosts.turn(place.host.rstrip("."), self._spacing(place), time.monotonic()):
             try:
-                wire = dial(self._gate, self._network, place.host, port, seconds)
+                wire = dial(gate, self._network, place.host, port, seconds)
             except FAILURES as error:
                 raise failure(error, str(place)) from error
         return wire, self._trust() if secure else None
+
+    def is_allowed(self, wire: socket.socket) -> bool:
+        """Tell whether a connection leads to a private address that the configuration opens."""
+        address = parse(wire.getpeername()[0])
+        return address is not None and address in self._allowed
 
     def _follow(self, url: str, errand: _Errand, robots: bool) -> Response:
         place = start = self._checked(url)
@@ -325,7 +336,7 @@ class Client:
             raise Refused(f"{place} redirects to an address without encryption")
         return self._checked(str(target))
 
-    def _checked(self, url: str) -> _Place:
+    def _checked(self, url: str, gate: Gate | None = None) -> _Place:
         """Read an address. Refuse what is not plain http(s); a name's own address is checked when connecting."""
         if len(url) > LONGEST_ADDRESS or _ODD_IN_ADDRESS.search(url):
             raise Refused("the address is too long, or has characters that no address may have")
@@ -341,7 +352,7 @@ class Client:
         if not is_proper_host(host) or not 0 < port < 65536:
             raise Refused(f"{place} has an oddly spelled host or port")
         if place.address:
-            self._gate.check(place.address, host, port)
+            (gate or self._gate).check(place.address, host, port)
         return place
 
 

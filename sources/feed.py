@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from sources.absence import gone_from
 from sources.client import Validators
@@ -23,6 +23,7 @@ from sources.keys import Key, choice, words
 from sources.markup import line, to_text, web_link
 from sources.post import PLATFORMS, Post
 from sources.profiles import public_page
+from sources.redirects import unwrapped
 from sources.rss import Channel, read_ordinary
 from sources.seen import Seen
 from sources.source import Checked, Fetched, Kind, Known, Source, Tools
@@ -134,7 +135,7 @@ def _no_feed(body: bytes, url: str) -> str:
 def _post(entry: Any, base: str, platform: str, preset: str, now: datetime) -> Post:
     link = web_link(entry.get("link"), base)
     if preset == "google-alerts":
-        link = _unwrap_google(link)
+        link = unwrapped(link)
     title = line(entry.get("title", ""))
     text = _said(entry)
     said = hashlib.blake2b(f"{title}\x1f{text}".encode("utf-8", "replace"), digest_size=12).hexdigest()
@@ -171,14 +172,6 @@ def _author(entry: Any) -> str:
         return str(named)
     mail_first = re.fullmatch(r"\S+@\S+\s+\((.+)\)", author)  # RSS 2.0's own form
     return mail_first[1] if mail_first else author
-
-
-def _unwrap_google(link: str) -> str:
-    parts = urlsplit(link)
-    if not (parts.hostname or "").startswith("www.google.") or parts.path != "/url":
-        return link
-    targets = parse_qs(parts.query).get("url") or parse_qs(parts.query).get("q") or [""]
-    return web_link(targets[0], link) or link
 
 
 def _with_distinct_ids(posts: list[Post]) -> tuple[Post, ...]:

@@ -21,6 +21,8 @@ class Fetched:
     unchanged: bool = False  #: the site said "not modified", or sent the same bytes
     pause: timedelta | None = None  #: the site asks not to be polled sooner than this
     gone: frozenset[str] = frozenset()  #: ids of posts of which the site said by itself that they were deleted
+    remark: str = ""  #: what people should know of the source although the poll was good
+    partial: bool = False  #: by the remark, something could not be seen
 
 
 class Source(Protocol):

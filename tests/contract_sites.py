@@ -1,6 +1,7 @@
 """The scripted site of every kind of source. A new kind is a class in a module and a line here."""
 
 import sites_feeds
+import sites_mail
 import sites_meta
 import sites_social
 import sites_stream
@@ -18,6 +19,7 @@ SITES: dict[str, type[ScriptedSite]] = {
     "gdelt": sites_web.Gdelt,
     "google-alerts": sites_feeds.GoogleAlerts,
     "google-news": sites_feeds.GoogleNews,
+    "imap": sites_mail.Mailbox,
     "instagram": sites_meta.Instagram,
     "lemmy": sites_social.Lemmy,
     "mastodon": sites_social.Mastodon,

@@ -2,7 +2,7 @@
 
 import random
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -29,15 +29,15 @@ def serving(*hosts: str) -> Iterator[WebServer]:
 
 
 @contextmanager
-def asking(server: WebServer) -> Iterator[Client]:
-    """Yield a client for which every name leads to the server, on whatever port."""
+def asking(server: WebServer, ports: Mapping[int, tuple[str, int]] | None = None) -> Iterator[Client]:
+    """Yield a client for which every name leads to the server, on whatever port but those of other servers."""
     trusting = ssl.create_default_context()
     AUTHORITY.configure_trust(trusting)
     client = Client(
         Manners(spacing=0.0, read_timeout=2.0, total_timeout=5.0),
         now=lambda: NOW,
         resolve=resolving([PUBLIC]),
-        network=LabNetwork({PUBLIC: (server.host, server.port)}),
+        network=LabNetwork({PUBLIC: (server.host, server.port)}, ports),
         verify=trusting,
         jitter=random.Random(1),
     )

@@ -112,6 +112,13 @@ class ScriptedSite:
         """Return the names under which it is asked."""
         return (urlsplit(str(self.table().get("url", "https://unasked.example/"))).hostname or "",)
 
+    def ports(self) -> dict[int, tuple[str, int]]:
+        """Return where it is asked by other means than HTTP: host and port of a server, by the port asked for."""
+        return {}
+
+    def close(self) -> None:
+        """End what it has begun."""
+
     def show(self, shown: Iterable[Item]) -> None:
         """Show these from now on."""
         self.items = sorted(shown, key=lambda item: item.at, reverse=True)

@@ -54,10 +54,11 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path, parsers: Parsers) -> I
     settings, faults = read_table(site.table(), kind.keys)
     assert not faults
     secrets = tuple(kept_part(settings[key.name]) for key in kind.keys if key.secret and settings[key.name])
-    with serving(*site.hosts()) as server, asking(server) as client:
+    with serving(*site.hosts()) as server, asking(server, site.ports()) as client:
         server.otherwise = site.serve
         tools = Tools(client, parsers, ("Hollybush Nursery School",), lambda: NOW)
         yield Bench(site, kind.build(settings, tools), secrets)
+    site.close()
 
 
 def kept_part(secret: str) -> str:

@@ -125,7 +125,8 @@ def configured(world: World, folder: Path) -> Config:
 @contextmanager
 def running(world: World, config: Config, parsers: Parsers) -> Iterator[Runner]:
     hosts = [host for site in world.sites.values() for host in site.hosts()]
-    with serving(*hosts) as server, asking(server) as client, open_store(config.store_url) as store:
+    ports = {port: place for site in world.sites.values() for port, place in site.ports().items()}
+    with serving(*hosts) as server, asking(server, ports) as client, open_store(config.store_url) as store:
         server.otherwise = world.serve
         tools = Tools(client, parsers, config.federation.names, lambda: world.now)
         sources = {each.name: KINDS[each.kind].build(each.settings, tools) for each in config.sources}
@@ -145,6 +146,8 @@ def ended(tmp_path: Path, parsers: Parsers) -> Iterator[tuple[World, Runner]]:
             for polled in runner.round():
                 everything.note(polled)
         yield everything, runner
+    for site in everything.sites.values():
+        site.close()
 
 
 def test_many_sources_must_bring_everything_once_and_tell_every_fault(ended: tuple[World, Runner]) -> None:

@@ -103,6 +103,18 @@ def test_polls_that_end_at_once_must_each_be_noted_with_their_own_cursor(store: 
         assert (source.item_count, source.last_new_at) == ((1, now) if new else (0, None))
 
 
+def test_what_a_source_remarks_must_stay_until_it_answers_again(store: Store, now: datetime) -> None:
+    federation_id = enrolled(store, now)
+    remarked = Poll((), "c", 1, 0, now, remark="2 not proven", partial=True)
+    store.save_poll(claim(store, federation_id, now), remarked, tell, now)
+    store.fail_poll(claim(store, federation_id, now), "Unreachable", "down", now, now)
+    (row,) = store.sources(federation_id)
+    assert (row.remark, row.partial) == ("2 not proven", True)
+    store.save_poll(claim(store, federation_id, now), Poll((), "c", 1, 0, now), tell, now)
+    (row,) = store.sources(federation_id)
+    assert (row.remark, row.partial) == ("", False)
+
+
 def test_what_is_not_due_must_wait(store: Store, now: datetime) -> None:
     federation_id = enrolled(store, now)
     save(store, federation_id, now)

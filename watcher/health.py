@@ -17,7 +17,7 @@ class Sight:
 
     name: str
     kind: str
-    state: str  #: "sees", "blind", "empty", "waiting"
+    state: str  #: "sees", "partly", "blind", "empty", "waiting"
     words: str
 
     @property
@@ -46,7 +46,9 @@ def sight(source: SourceRow, zone: ZoneInfo) -> Sight:
     last = school_time(source.last_success_at, zone)
     if source.seen == 0 and source.item_count > 0:
         return Sight(source.name, source.kind, "empty", f"answers (last {last}), but shows nothing any more")
-    return Sight(source.name, source.kind, "sees", f"last read {last}, {source.seen} items shown")
+    state = "partly" if source.partial else "sees"
+    remark = f"; {source.remark}" if source.remark else ""
+    return Sight(source.name, source.kind, state, f"last read {last}, {source.seen} items shown{remark}")
 
 
 def to_report(sources: Sequence[SourceRow], now: datetime, after: timedelta) -> list[SourceRow]:

@@ -101,6 +101,8 @@ class Runner:
             next_due=next_due,
             rechecked=checked is not None,
             gone=fetched.gone | (checked.gone if checked else frozenset()),
+            remark=fetched.remark,
+            partial=fetched.partial,
         )
         saved = self.store.save_poll(claim, poll, self._tell, now)
         failpoint("after_save")

@@ -93,7 +93,7 @@ def _sources(config: "Config") -> Iterator[Finding]:
             name = f'"{source.name}" ({source.kind})'
             try:
                 fetched = KINDS[source.kind].build(source.settings, tools).fetch(None)
-                yield f"{name} answers, {fetched.seen} items", ""
+                yield f"{name} answers, {fetched.seen} items{f'; {fetched.remark}' if fetched.remark else ''}", ""
             except SourceError as error:
                 yield name, str(error)
 

@@ -11,6 +11,7 @@ from watcher.commands.terminal import CONFIG, ConfigOption, Stop, out, read_conf
 
 if TYPE_CHECKING:
     from sources.keys import Key
+    from sources.source import Fetched
     from watcher.config import Config
 
 app = typer.Typer(invoke_without_command=True, help="List, add, import and suggest sources.")
@@ -98,9 +99,10 @@ def add(
     out.print(f"{KINDS[kind].sees} Needs: {KINDS[kind].credential}.", markup=False)
     name = typer.prompt("name", default=kind)
     given = {key.name: value for key in KINDS[kind].keys if (value := _asked(key)) is not None}
-    seen = _tried(settings, kind, given)
+    tried = _tried(settings, kind, given)
     _append(config, [written(kind, name, given)])
-    out.print(f"added: it answers and shows {seen} items", markup=False)
+    remark = f"; {tried.remark}" if tried.remark else ""
+    out.print(f"added: it answers and shows {tried.seen} items{remark}", markup=False)
 
 
 def _asked(key: "Key") -> Any:
@@ -123,8 +125,8 @@ def _asked(key: "Key") -> Any:
         return [part.strip() for part in answer.split(",")] if key.example.startswith("[") else answer
 
 
-def _tried(config: "Config", kind: str, given: Mapping[str, Any]) -> int:
-    """Return how many items a source shows, or stop with what is wrong with it."""
+def _tried(config: "Config", kind: str, given: Mapping[str, Any]) -> "Fetched":
+    """Return what a source shows, or stop with what is wrong with it."""
     import os
 
     from sources.errors import SourceError
@@ -139,7 +141,7 @@ def _tried(config: "Config", kind: str, given: Mapping[str, Any]) -> int:
         raise Stop(*(f"{fault.key}: expected {fault.expected}" for fault in (*missing, *faults)))
     with polite_tools(config, utc_now) as tools:
         try:
-            return KINDS[kind].build(settings, tools).fetch(None).seen
+            return KINDS[kind].build(settings, tools).fetch(None)
         except SourceError as error:
             raise Stop(f"not added: {error}") from error
 

@@ -39,7 +39,7 @@ class Filing(Polling):
 
     def save_poll(self, claim: Claim, poll: Poll, tell: Tell, now: datetime) -> Saved:
         """Save everything a poll brought, or nothing. `tell` says who must be told of a case."""
-        noted = success(claim, poll.cursor, poll.seen, poll.new_items, poll.next_due, now)
+        noted = success(claim, poll, now)
         if not poll.filed and not poll.gone and not poll.rechecked:
             self.note_success(noted)
             return Saved()

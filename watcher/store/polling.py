@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from sources.source import Known
 from watcher.store.database import Database, wait_for_turn
-from watcher.store.records import Claim, NewDelivery, SourceRow, SourceSpec
+from watcher.store.records import Claim, NewDelivery, Poll, SourceRow, SourceSpec
 from watcher.store.rows import add_deliveries, insert, record_of
 from watcher.store.schema import cases, federations, mentions, sources
 from watcher.store.together import Together
@@ -26,6 +26,8 @@ SUCCESS = (
         seen=bindparam("shown"),
         item_count=sources.c.item_count + bindparam("new"),
         last_new_at=case((bindparam("new") > 0, bindparam("now")), else_=sources.c.last_new_at),
+        remark=bindparam("said"),
+        partial=bindparam("in_part"),
         failures=0,
         failing_since=None,
         error_kind=None,
@@ -40,15 +42,17 @@ SUCCESS = (
 Success = Mapping[str, Any]  #: what SUCCESS is told of one poll
 
 
-def success(claim: Claim, cursor: str, seen: int, new: int, next_due: datetime, now: datetime) -> Success:
+def success(claim: Claim, poll: Poll, now: datetime) -> Success:
     """Return what is noted of a good poll: where the source got to, and how many items were new."""
     return {
         "source": claim.source_id,
         "token": claim.token,
-        "new_cursor": cursor,
-        "shown": seen,
-        "new": new,
-        "due": next_due,
+        "new_cursor": poll.cursor,
+        "shown": poll.seen,
+        "new": poll.new_items,
+        "said": poll.remark,
+        "in_part": poll.partial,
+        "due": poll.next_due,
         "now": now,
     }
 
@@ -161,7 +165,7 @@ class Polling(Database):
 
     def unchanged_poll(self, claim: Claim, cursor: str, seen: int, next_due: datetime, now: datetime) -> None:
         """Note that a source answered without anything new; gives the lease back."""
-        self.note_success(success(claim, cursor, seen, 0, next_due, now))
+        self.note_success(success(claim, Poll((), cursor, seen, 0, next_due), now))
 
     def note_success(self, noted: Success) -> None:
         """Note a poll of which nothing is to be filed, together with those that end at the same moment."""

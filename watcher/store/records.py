@@ -37,6 +37,8 @@ class SourceRow:
     error_kind: str | None
     error: str | None
     reported_blind_at: datetime | None
+    remark: str  #: what people should know although the last poll was good
+    partial: bool  #: by the remark, not all could be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class Poll:
     next_due: datetime
     rechecked: bool = False  #: whether its open cases were looked at for deletions
     gone: frozenset[str] = frozenset()  #: ids of posts that were found deleted
+    remark: str = ""  #: what people should know of the source
+    partial: bool = False  #: by the remark, not all could be seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,10 @@ sources = Table(
     Column("error", Text),
     Column("reported_blind_at", Moment),  #: when people were last told that it is blind
     Column("rechecked_at", Moment),  #: when its posts in open cases were last looked at for deletions
+    Column(
+        "remark", Text, nullable=False, server_default=""
+    ),  #: what people should know although the poll was good
+    Column("partial", Boolean, nullable=False, server_default=false()),  #: by the remark, not all could be seen
     UniqueConstraint("federation_id", "name"),
     Index(None, "due_at"),
 )
