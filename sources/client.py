@@ -29,6 +29,7 @@ from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreach
 from sources.headers import as_utf8, conditions, decoded, encoded, own_headers
 from sources.hosts import Hosts
 from sources.manners import Manners
+from sources.receipts import keep_receipt
 from sources.robots import ALL_ALLOWED, LARGEST, Robots, Rulebook, read_robots
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -281,6 +282,8 @@ class Client:
         same = answer.status == 304
         if same and not {"if-none-match", "if-modified-since"} & errand.headers.keys():
             raise Malformed(f"{place} answered 304, not modified, although nothing was asked")
+        if 200 <= answer.status < 300:
+            keep_receipt(answer.url, place.host, answer.status, answer.headers, answer.body, self._now())
         moved_to = answer.url if moved else None
         return Response(answer.url, answer.status, answer.headers, answer.body, same, moved_to)
 

@@ -108,10 +108,14 @@ def send(browser: TestClient, page: str, path: str, **fields: str) -> object:
 
 @contextmanager
 def review_page(
-    folder: Path, now: datetime, more: str = "", environment: Mapping[str, str] | None = None
+    folder: Path,
+    now: datetime,
+    more: str = "",
+    environment: Mapping[str, str] | None = None,
+    feed: str = "https://forum.example/feed",
 ) -> Iterator[Page]:
-    """Open an application with one case, HB-2026-0001-like, and no people."""
-    path = write_config(folder, "https://forum.example/feed", smtp_ports=(9,), more=more)
+    """Open an application without cases and people, with one source, "feed 0"."""
+    path = write_config(folder, feed, smtp_ports=(9,), more=more)
     text = path.read_text(encoding="utf-8").replace("[review]", f'[review]\nbase_url = "{BASE}"', 1)
     path.write_text(text, encoding="utf-8")
     clock = Clock(now)

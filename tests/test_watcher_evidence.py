@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 from filed_posts import filed
+from pypdf import PdfReader
 from review_page import SAID, Page, a_post, review_page, send
 from typer.testing import CliRunner
+from watched_school import grave
+from web_server import Answer, WebServer, rss
 
+from sources.receipts import Receipt
 from watcher.commands.main import app
 from watcher.evidence import route
 from watcher.export import cases_csv
@@ -62,6 +66,44 @@ def test_every_version_must_be_there_to_the_letter(page: Page) -> None:
     )
     first = json.loads(archive.read("post-1/post.json"))
     assert first["first_seen"] == "2026-11-24 09:00:00 UTC (2026-11-24 09:00:00 GMT)"
+
+
+def test_the_answer_in_which_a_post_came_must_be_shown_with_its_hash(
+    tmp_path: Path, now: datetime, web: WebServer
+) -> None:
+    answered = {"Date": "Tue, 24 Nov 2026 09:00:00 GMT", "ETag": '"v1"', "Set-Cookie": "id=secret"}
+    body = rss(("1", "Thank you", grave("Wilfred")))
+    web.routes["/feed?key=secret"] = Answer(body, headers=answered)
+    with review_page(tmp_path, now, feed=web.url("/feed?key=secret")) as opened:
+        opened.parts.runner.round(everything=True)
+        archive, _ = taken(opened)
+    shown = archive.read("post-1/http-1.txt").decode()
+    assert shown == (
+        "Answer of 127.0.0.1, complete 2026-11-24 09:00:00 UTC (2026-11-24 09:00:00 GMT)\n"
+        "status: 200\n"
+        "date: Tue, 24 Nov 2026 09:00:00 GMT\n"
+        'etag: "v1"\n'
+        f"body: {len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()}\n"
+    )
+    pages = PdfReader(io.BytesIO(archive.read("case.pdf"))).pages
+    paper = "".join("".join(page.extract_text() for page in pages).split())
+    assert 'etag:"v1"' in paper
+    for name in ("post-1/http-1.txt", "post-1/version-1.txt"):
+        assert hashlib.sha256(archive.read(name)).hexdigest() in paper
+
+
+def test_several_answers_and_none_must_be_told_as_such(page: Page, now: datetime) -> None:
+    receipt = Receipt("forum.example", 200, now, (("server", "<b>"),), 5, "0" * 64)
+    page.save(a_post("3", receipts=(receipt, receipt)))
+    told = "".join(
+        archive.read(name).decode()
+        for archive in [taken(page)[0]]
+        for name in archive.namelist()
+        if "/http-" in name
+    )
+    assert told.count("One of these answers held the post") == 1
+    assert told.count("No answer is recorded") == 3
+    assert told.count("server: <b>") == 2
 
 
 def test_it_must_bring_a_paper_and_a_report_for_each_platform(page: Page) -> None:

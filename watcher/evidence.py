@@ -64,6 +64,7 @@ def pack(dossier: Dossier) -> Pack:
         for version in dossier.versions:
             if version.mention_id == mention.id:
                 pieces[f"post-{number}/version-{version.version}.txt"] = _text(version)
+                pieces[f"post-{number}/http-{version.version}.txt"] = _http(dossier, version)
     for platform in dict.fromkeys(mention.platform for mention in dossier.mentions):
         pieces[f"referral-{platform}.txt"] = referral(dossier, platform).encode()
     pieces["case.pdf"] = paper(_pages(dossier), dossier.made_at)
@@ -140,13 +141,17 @@ def _post(dossier: Dossier, mention: MentionRow) -> dict[str, Any]:
         "found_deleted": both_times(mention.gone_at, dossier.zone),
         "versions": mention.version,
         "because": list(mention.because),
-        "http_headers": "not kept",
     }
 
 
 def _text(version: Version) -> bytes:
     """Return a version as it was seen, to the letter."""
     return (f"{version.title}\n\n{version.text}" if version.title else version.text).encode()
+
+
+def _http(dossier: Dossier, version: Version) -> bytes:
+    """Return what is recorded of the answers in which a version came."""
+    return _rendered("evidence-http.txt.jinja", dossier, version=version, both_times=both_times).encode()
 
 
 def _manifest(dossier: Dossier, pieces: dict[str, bytes]) -> dict[str, Any]:
@@ -167,16 +172,24 @@ def _pages(dossier: Dossier) -> list[tuple[str, str]]:
         facts = _post(dossier, mention).items()
         told = "\n".join(f"{name}: {value}" for name, value in facts if value and name != "because")
         sections.append((f"Post {number}", told))
-        sections.extend(
-            (
-                f"Post {number}, version {version.version}, seen {both_times(version.seen_at, dossier.zone)}",
-                _text(version).decode(),
-            )
-            for version in dossier.versions
-            if version.mention_id == mention.id
-        )
+        for version in dossier.versions:
+            if version.mention_id == mention.id:
+                sections.extend(_version_pages(dossier, f"Post {number}, version {version.version}", version))
     who = "\n".join(f"{row['at']}: {row['who']}: {row['did']}" for row in _history(dossier))
     return [*sections, ("Who looked and decided", who or "Nobody yet.")]
+
+
+def _version_pages(dossier: Dossier, name: str, version: Version) -> list[tuple[str, str]]:
+    """Return the sections of one version: its text, and how it was answered, each with the hash of its file."""
+    text, http = _text(version), _http(dossier, version)
+    return [
+        (f"{name}, seen {both_times(version.seen_at, dossier.zone)}", f"{text.decode()}\n\n{_hash_line(text)}"),
+        (f"{name}, as it was answered", f"{http.decode()}\n{_hash_line(http)}"),
+    ]
+
+
+def _hash_line(piece: bytes) -> str:
+    return f"SHA-256 of the file: {hashlib.sha256(piece).hexdigest()}"
 
 
 def _json(value: Any) -> bytes:

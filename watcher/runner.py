@@ -4,12 +4,13 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
+from sources.receipts import Receipt, carriers, receipts
 from sources.source import Checked, Fetched, Rechecks, Source
 from watcher.config import Config, SourceSettings
 from watcher.failpoints import failpoint
@@ -64,14 +65,15 @@ class Runner:
     def poll(self, claim: Claim) -> Polled:
         """Fetch one source and save what came, or why nothing came. Raises StoreError alone."""
         try:
-            fetched = self.sources[claim.name].fetch(claim.cursor)
+            with receipts() as kept:
+                fetched = self.sources[claim.name].fetch(claim.cursor)
         except SourceError as error:
             return self._fail(claim, error)
         except Exception as error:  # a fault in one source's code must cost that source one poll, and no other
             log.exception("source is faulty", source=claim.name)
             return self._fail(claim, Malformed(f"this program failed at it: {type(error).__name__}"))
         failpoint("after_fetch")
-        return self._save(claim, fetched, self._recheck(claim, fetched.cursor))
+        return self._save(claim, fetched, self._recheck(claim, fetched.cursor), kept)
 
     def _recheck(self, claim: Claim, cursor: str) -> Checked | None:
         """Look now and then which posts of open cases are gone; None where it was not due or not possible."""
@@ -85,13 +87,13 @@ class Runner:
             log.warning("not rechecked", source=claim.name, kind=kind_of(error), error=str(error))
             return Checked(frozenset(), error.cursor) if error.cursor else None
 
-    def _save(self, claim: Claim, fetched: Fetched, checked: Checked | None) -> Polled:
+    def _save(self, claim: Claim, fetched: Fetched, checked: Checked | None, kept: list[Receipt]) -> Polled:
         now = self.now()
         next_due = next_poll(now, self._settings(claim).every, fetched.pause)
         if fetched.unchanged and not fetched.posts and checked is None:
             self.store.unchanged_poll(claim, fetched.cursor, fetched.seen, next_due, now)
             return Polled(claim.name)
-        filed = self.pipeline.file(fetched.posts, now)
+        filed = [replace(one, receipts=carriers(one.url, kept)) for one in self.pipeline.file(fetched.posts, now)]
         failpoint("before_save")
         poll = Poll(
             filed=filed,

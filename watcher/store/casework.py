@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, func, or_, select, update
 
 from watcher.store.people import Deciding, case_id_of, note, see
 from watcher.store.records import AuditRow, CaseQuery, CaseRow, Comment, Holding, NewDelivery, Version
-from watcher.store.rows import add_deliveries, insert, record_of
+from watcher.store.rows import add_deliveries, insert, receipts_of, record_of
 from watcher.store.schema import audit, cases, comments, deliveries, mentions, sources, versions
 
 _TELLS = ("alert", "raised", "escalated")
@@ -74,7 +74,14 @@ class Working(Deciding):
         )
         with self.reading() as connection:
             return [
-                Version(row.mention_id, row.version, row.seen_at, row.title or "", row.text or "")
+                Version(
+                    row.mention_id,
+                    row.version,
+                    row.seen_at,
+                    row.title or "",
+                    row.text or "",
+                    receipts_of(row.receipts),
+                )
                 for row in connection.execute(query)
             ]
 

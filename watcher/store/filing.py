@@ -14,7 +14,7 @@ from watcher.cases import Known, Placing, fingerprint, place, shingles
 from watcher.failpoints import failpoint
 from watcher.store.polling import SUCCESS, Polling, success
 from watcher.store.records import CaseRow, Claim, Filed, NewDelivery, Poll, Saved
-from watcher.store.rows import add_deliveries, insert, insert_if_new, record_of
+from watcher.store.rows import add_deliveries, insert, insert_if_new, record_of, stored_receipts
 from watcher.store.schema import (
     bands,
     cases,
@@ -169,7 +169,7 @@ def _mention_values(filed: Filed) -> dict[str, Any]:
 def _keep_version(connection: Connection, mention_id: int, version: int, filed: Filed, now: datetime) -> None:
     same = {"mention_id": mention_id, "version": version}
     said = {"seen_at": now, "title": filed.title, "text": filed.text, "fingerprint": filed.fingerprint}
-    connection.execute(versions.insert().values(same | said))
+    connection.execute(versions.insert().values(same | said | {"receipts": stored_receipts(filed.receipts)}))
     judged = {
         "model": filed.model,
         "judged_at": now,

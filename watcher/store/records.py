@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from classifiers.judgement import Evidence
+from sources.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Filed:
     concerns_head: bool = False  #: an allegation names the head
     concerns_dsl: bool = False  #: an allegation names the safeguarding lead
     names_head: bool = False  #: the head is named beside any concern
+    receipts: tuple[Receipt, ...] = ()  #: of the answers of which one held it; none where it did not come by HTTP
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +321,7 @@ class Version:
     seen_at: datetime
     title: str  #: "" once retention has taken it
     text: str
+    receipts: tuple[Receipt, ...] = ()  #: as a filed mention's
 
 
 @dataclass(frozen=True, slots=True)

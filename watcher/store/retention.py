@@ -96,7 +96,9 @@ class Retaining(Database):
                 }
                 connection.execute(update(mentions).where(mentions.c.id.in_(some)).values(gone))
                 connection.execute(
-                    update(versions).where(versions.c.mention_id.in_(some)).values(title=None, text=None)
+                    update(versions)
+                    .where(versions.c.mention_id.in_(some))
+                    .values(title=None, text=None, receipts=null())
                 )
                 connection.execute(
                     update(judgements)

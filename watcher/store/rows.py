@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from classifiers.judgement import Evidence
+from sources.receipts import Receipt
 from watcher.store.records import NewDelivery
 from watcher.store.schema import deliveries
 
@@ -25,6 +26,22 @@ def record_of(kind: type[Record], row: Row[Any]) -> Record:
 def evidence_of(stored: list[dict[str, Any]] | None) -> tuple[Evidence, ...]:
     """Read evidence back from its JSON column."""
     return tuple(Evidence(**item) for item in stored or ())
+
+
+def receipts_of(stored: list[dict[str, Any]] | None) -> tuple[Receipt, ...]:
+    """Read receipts back from their JSON column."""
+    return tuple(
+        Receipt(**item | {"at": datetime.fromisoformat(item["at"]), "headers": tuple(map(tuple, item["headers"]))})
+        for item in stored or ()
+    )
+
+
+def stored_receipts(receipts: Iterable[Receipt]) -> list[dict[str, Any]]:
+    """Return receipts as their JSON column keeps them: without addresses, in which secrets may stand."""
+    return [
+        {name: value for name, value in asdict(receipt).items() if name != "url"} | {"at": receipt.at.isoformat()}
+        for receipt in receipts
+    ]
 
 
 def insert(connection: Connection, table: Any, values: dict[str, Any]) -> int:

@@ -191,6 +191,7 @@ versions = Table(
     Column("title", Text),
     Column("text", Text),
     Column("fingerprint", String(64)),  #: as a mention's; None before migration 0006
+    Column("receipts", JSON),  #: the outside of the HTTP answers of which one held it, without addresses
     UniqueConstraint("mention_id", "version"),
     Index(None, "fingerprint"),
 )
