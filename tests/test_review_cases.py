@@ -52,7 +52,7 @@ def test_a_case_must_go_from_seen_to_closed_and_back(page: Page) -> None:
         return head.get(at).text
 
     assert "by head@school.example" in do("acknowledge")
-    assert "LADO within one working day" in head.get(at).text
+    assert "the LADO within one working day" in head.get(at).text
     assert "dsl@school.example" in do("assign", to="dsl@school.example")
     assert "Rang the parent" in do("comment", text="Rang the parent <b>today</b>")
     assert "<b>today</b>" not in head.get(at).text

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from watcher.config import ConfigError, initials, load
+from watcher.config import ConfigError, load
 from watcher.reference import page
+from watcher.settings import initials
 
 GOOD = """
 [federation]

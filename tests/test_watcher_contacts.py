@@ -250,3 +250,18 @@ def test_each_case_must_be_escalated_once(tmp_path: Path) -> None:
 def test_mistakes_must_be_named(tmp_path: Path, more: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         school(tmp_path, more)
+
+
+def test_a_school_must_be_told_its_own_first_steps(tmp_path: Path) -> None:
+    from filed_posts import claim, filed, tell
+
+    from watcher.store.records import Poll
+
+    more = '[steps]\nsafeguarding = ["Ring Ann on extension 12."]\n'
+    path = write_config(tmp_path, "http://127.0.0.1:9/", smtp_ports=(9,), more=more)
+    with assembled(load(path, {}), lambda: DAY) as parts:
+        leased = claim(parts.store, parts.federation_id, DAY, "feed 0")
+        parts.store.save_poll(leased, Poll((filed("1", defamation=2),), "c", 1, 1, DAY), tell, DAY)
+        steps = parts.renderer.case_view("HN-2026-0001").steps
+    assert steps[0] == "Ring Ann on extension 12."
+    assert steps[1].startswith("Do not reply"), "the other concern keeps ours"

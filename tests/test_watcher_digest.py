@@ -91,7 +91,14 @@ def test_a_blind_week_must_open_with_it(page: Page) -> None:
     page.parts.store.fail_poll(leased, "Unreachable", "no answer", page.clock.now, page.clock.now)
     written = digest(page)
     assert "cannot be reached since Tue 24 Nov 2026, 09:00" in written.text.split("CASES")[0]
-    assert "could be read" not in written.html
+    assert written.subject == "Weekly digest: 1 of 1 source could not be read, no mentions, no open cases"
+    assert "Nothing could be seen" in written.html
+
+
+def test_open_cases_must_come_by_urgency(page: Page) -> None:
+    page.save(filed("1"), filed("2", "the car park is shut they say", decision="digest", safeguarding=1))
+    written = digest(page).text
+    assert written.index("HN-2026-0001: possible safeguarding concern") < written.index("HN-2026-0002: possible")
 
 
 def test_kind_words_with_a_concern_must_not_be_shared(page: Page) -> None:

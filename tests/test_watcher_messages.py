@@ -116,7 +116,7 @@ def test_a_failing_channel_and_a_full_disk_must_be_told_in_words() -> None:
     assert "Messages to head do not get through: the mail server answered 550." in message.text
     message = health(Troubles(disk=740))
     assert message.subject == "Watcher: The disk is nearly full"
-    assert "740 MiB are left" in message.text
+    assert "740 MB are left" in message.text
 
 
 def test_a_test_message_must_say_what_it_is() -> None:

@@ -32,7 +32,9 @@ from watcher.settings import (
     REVIEW,
     SCHOOL,
     SOURCE,
+    STEPS,
     STORE,
+    initials,
 )
 
 
@@ -187,6 +189,7 @@ class Config:
     retention: Retention
     health: Health
     escalation: Escalation
+    steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: a school's own, by concern
 
     def source(self, name: str) -> SourceSettings:
         """Return the source of that name."""
@@ -234,6 +237,7 @@ class _Reader:
                 ("retention", RETENTION),
                 ("health", HEALTH),
                 ("escalation", ESCALATION),
+                ("steps", STEPS),
             )
         }
         for name in sections:
@@ -256,6 +260,7 @@ class _Reader:
             retention=Retention(**parts["retention"]),
             health=Health(**parts["health"]),
             escalation=Escalation(**parts["escalation"]),
+            steps=parts["steps"],
         )
 
     def _federation(self, table: dict[str, Any]) -> Federation | None:
@@ -389,9 +394,3 @@ def shown_address(settings: Mapping[str, Any], keys: tuple[Key, ...]) -> str:
     if any(key.secret for key in keys if key.name == name):
         return f"secret address {hashlib.blake2b(address.encode(), digest_size=4).hexdigest()}"
     return address
-
-
-def initials(name: str) -> str:
-    """Return the first two capitals of a name: "Sandbank and Valley ..." gives "SV"."""
-    found = [word[0] for word in name.split() if word[:1].isupper()]
-    return "".join(found[:2]).upper() or "W"

@@ -147,7 +147,7 @@ def gather(
         not_covered=NOT_COVERED,
         trouble=tuple(store.delivery_problems(federation_id)),
         unproven=_unproven(config, store, federation_id),
-        open_cases=tuple(_case_line(config, case) for case in cases if case.state == "open"),
+        open_cases=tuple(_case_line(config, case) for case in sorted(cases, key=_urgency) if case.state == "open"),
         new_cases=sum(since < case.opened_at <= until for case in cases),
         closed_cases=sum(bool(case.closed_at and since < case.closed_at <= until) for case in cases),
         useful=sum(case.verdict == RIGHT for case in recent),
@@ -238,12 +238,17 @@ def _source_rows(health: list[Sight], ours: list[Tally], theirs: list[Tally]) ->
     return [(one.name, now[one.name], before[one.name]) for one in health]
 
 
+def _urgency(case: CaseRow) -> tuple[bool, bool, int]:
+    """Order cases: those told at once first, among them those nobody has seen, then the newest."""
+    return not case.alerted, case.acknowledged_at is not None, -case.id
+
+
 def _case_line(config: Config, case: CaseRow) -> CaseLine:
     graded = sorted((concern for concern in CONCERNS if getattr(case, concern)), key=lambda c: -getattr(case, c))
     seen = "seen by somebody" if case.acknowledged_at else "not yet seen by anybody"
     return CaseLine(
         reference=case.reference,
-        concern=" and ".join(concern_words(concern).title for concern in graded) or "note",
+        concern=" and ".join(f"possible {concern_words(concern).title}" for concern in graded) or "note",
         opened=school_time(case.opened_at, config.federation.timezone),
         state=f"{'told at once' if case.alerted else 'for the digest'}, {seen}",
         url=f"{config.review.base_url}/cases/{case.reference}",

@@ -157,14 +157,17 @@ def with_proof(message: Message, link: str) -> Message:
 
 def digest_message(digest: "DigestView") -> Message:
     """Tell of a week."""
-    heading = f"{_count(digest.mentions, 'mention')}, {_count(len(digest.open_cases), 'open case')}"
+    blind, all_of_them = len(digest.blind), len(digest.blind) + len(digest.sees)
+    unseen = f"{blind} of {all_of_them} {_plural(all_of_them, 'source')} could not be read, " if blind else ""
+    heading = f"{unseen}{_count(digest.mentions, 'mention')}, {_count(len(digest.open_cases), 'open case')}"
     return _message("digest", f"Weekly digest: {heading}", digest=digest, heading=heading)
 
 
-def concern_words(concern: str) -> ConcernWords:
-    """Return how a concern is spoken of."""
+def concern_words(concern: str, steps: Sequence[str] = ()) -> ConcernWords:
+    """Return how a concern is spoken of; `steps` are a school's own first steps, in place of ours."""
     words = _words()["concern"][concern]
-    return ConcernWords(words["name"], words["title"], words["clause"], words["meaning"], tuple(words["steps"]))
+    first = tuple(steps or words["steps"])
+    return ConcernWords(words["name"], words["title"], words["clause"], words["meaning"], first)
 
 
 def usefulness_words(sentence: str, **values: Any) -> str:

@@ -124,7 +124,7 @@ def _case_view(config: Config, case: CaseRow, mentions: list[MentionRow]) -> Cas
     link = main.url if told else ""
     return CaseView(
         reference=case.reference,
-        concerns=tuple(messages.concern_words(concern) for concern in concerns),
+        concerns=tuple(messages.concern_words(concern, config.steps.get(concern, ())) for concern in concerns),
         place=messages.place_words(main.platform),
         source=main.source,
         seen=school_time(main.first_seen_at, zone),

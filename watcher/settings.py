@@ -274,6 +274,11 @@ ESCALATION = (
     ),
 )
 
+STEPS = tuple(
+    Key(concern, words, f"First steps told with a {concern} concern, in place of those that come along.", ())
+    for concern in CONCERNS
+)
+
 #: Tables of the file by the name people know them by; the documentation is checked against this.
 TABLES: dict[str, tuple[Key, ...]] = {
     "[federation]": FEDERATION,
@@ -290,4 +295,11 @@ TABLES: dict[str, tuple[Key, ...]] = {
     "[retention]": RETENTION,
     "[health]": HEALTH,
     "[escalation]": ESCALATION,
+    "[steps]": STEPS,
 }
+
+
+def initials(name: str) -> str:
+    """Return the first two capitals of a name: "Sandbank and Valley ..." gives "SV"."""
+    found = [word[0] for word in name.split() if word[:1].isupper()]
+    return "".join(found[:2]).upper() or "W"

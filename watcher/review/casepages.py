@@ -148,7 +148,8 @@ def _colleagues(visit: Visit, found: CaseRow) -> dict[str, str]:
 def _page(visit: Visit, found: CaseRow, *, shown: bool, fault: str = "") -> Response:
     store, federation = visit.parts.store, visit.parts.config.federation
     names, versions = names_of(federation), store.versions_of(found.id)
-    concerns = [concern_words(concern) for concern in graded_concerns(found)]
+    own = visit.parts.config.steps
+    concerns = [concern_words(concern, own.get(concern, ())) for concern in graded_concerns(found)]
     return visit.page(
         "case",
         status=400 if fault else 200,
