@@ -86,10 +86,10 @@ class Page:
         }
         return browser.post("/sign-in", data=fields | {"next": wanted}, headers={"Origin": BASE})
 
-    def save(self, *posts: Filed) -> Saved:
-        """Let a poll of the source "feed 0" bring posts."""
+    def save(self, *posts: Filed, source: str = "feed 0") -> Saved:
+        """Let a poll of a source bring posts."""
         store, now = self.parts.store, self.clock.now
-        leased = claim(store, self.parts.federation_id, now, "feed 0")
+        leased = claim(store, self.parts.federation_id, now, source)
         return store.save_poll(leased, Poll(posts, "c", len(posts), len(posts), now), tell, now)
 
 

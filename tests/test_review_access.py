@@ -132,6 +132,21 @@ def test_an_address_that_is_none_must_be_told_calmly(page: Page, path: str) -> N
     assert "There is no such page" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({"Host": "127.0.0.1:0"}, 200, id="on the computer itself"),
+        pytest.param({}, 404, id="by the address that people use"),
+        pytest.param({"Host": "127.0.0.1:0", "X-Forwarded-For": "198.51.100.7"}, 404, id="through a proxy"),
+        pytest.param({"Host": "localhost:0", "Via": "1.1 proxy"}, 404, id="through another"),
+    ],
+)
+def test_figures_must_be_told_only_to_who_asks_directly(page: Page, headers: dict[str, str], status: int) -> None:
+    answer = page.browser().get("/metrics", headers=headers)
+    assert answer.status_code == status
+    assert ("watcher_cases" in answer.text) is (status == 200)
+
+
 def test_another_host_name_must_be_refused(page: Page) -> None:
     assert page.browser().get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
 

@@ -101,7 +101,9 @@ class Accounts:
 
     def who(self, token: str) -> Person | None:
         """Return whose session a cookie belongs to."""
-        return self._store.session_person(_hashed(token), self._now(), IDLE, LONGEST) if token else None
+        if not token:
+            return None
+        return self._store.session_person(self._federation_id, _hashed(token), self._now(), IDLE, LONGEST)
 
     def sign_out(self, token: str) -> None:
         """End a session."""

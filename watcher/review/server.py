@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -19,6 +20,8 @@ from watcher.review.doors import DOORS, open_desk
 from watcher.review.guard import SafeHeaders
 from watcher.review.metrics import exposition
 from watcher.review.pages import render
+
+_OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
 class ReviewServer:
@@ -63,10 +66,12 @@ def application(parts: Parts, standing_still: Callable[[], list[str]]) -> ASGIAp
         state = {"status": "stalled" if stalled else "ok", "stalled": stalled, "blind_sources": blind}
         return JSONResponse(state, status_code=503 if stalled else 200)
 
-    def metrics(_: Request) -> Response:
+    def metrics(request: Request) -> Response:
+        if not is_direct(request.headers, parts.config.review):
+            return nothing_here(request)
         return Response(exposition(parts), media_type="text/plain; version=0.0.4")
 
-    def nothing_here(_: Request, __: Exception) -> Response:
+    def nothing_here(_: Request, __: Exception | None = None) -> Response:
         page = render("message", federation=parts.config.federation, who=None, token="", words="not-found")
         return HTMLResponse(page, status_code=404)
 
@@ -74,6 +79,12 @@ def application(parts: Parts, standing_still: Callable[[], list[str]]) -> ASGIAp
     routes = [Route("/healthz", healthz), Route("/metrics", metrics), *(door.route(desk) for door in DOORS)]
     pages = Starlette(routes=routes, exception_handlers={404: nothing_here, 405: nothing_here})
     return SafeHeaders(TrustedHostMiddleware(pages, known_hosts(parts.config.review)), desk.secure)
+
+
+def is_direct(headers: Headers, review: Review) -> bool:
+    """Tell whether somebody asks the listening address itself, and not through the proxy that people come by."""
+    own = {f"{host}:{review.port}" for host in (review.host, "127.0.0.1", "localhost")}
+    return headers.get("host", "") in own and not any(name in headers for name in _OF_PROXIES)
 
 
 def known_hosts(review: Review) -> list[str]:

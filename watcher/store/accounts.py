@@ -141,15 +141,17 @@ class Accounts(Database):
             insert(connection, sessions, values)
             note(connection, federation_id, person.email, "sign-in", f"person {person.id}", detail, now)
 
-    def session_person(self, token: str, now: datetime, idle: timedelta, longest: timedelta) -> Person | None:
-        """Return whose session it is, while it lasts, and note that it was used."""
+    def session_person(
+        self, federation_id: int, token: str, now: datetime, idle: timedelta, longest: timedelta
+    ) -> Person | None:
+        """Return whose session of a federation it is, while it lasts, and note that it was used."""
         alive = and_(
             sessions.c.token == token, sessions.c.seen_at > now - idle, sessions.c.opened_at > now - longest
         )
         query = (
             select(people, sessions.c.seen_at)
             .join(sessions, sessions.c.person_id == people.c.id)
-            .where(sessions.c.token == token, alive, people.c.removed_at.is_(None))
+            .where(people.c.federation_id == federation_id, alive, people.c.removed_at.is_(None))
         )
         with self.reading() as connection:
             row = connection.execute(query).first()
