@@ -21,7 +21,7 @@ from watcher.store.records import CaseRow, Claim, NewDelivery, Poll, Saved
 from watcher.telling import tell
 
 LEASE = timedelta(minutes=10)  #: longer than any poll may take
-THREADS = 64  #: they mostly wait
+THREADS = 128  #: they mostly wait
 MOST_RECHECKED = 50  #: posts of one source that are looked at for deletions at once
 log = structlog.get_logger()
 
@@ -59,8 +59,18 @@ class Runner:
     def round(self, *, everything: bool = False) -> list[Polled]:
         """Poll every source that is due (or every one) and return what became of each."""
         claims = self.claim(max(len(self.sources), 1), everything=everything)
+        waiting = iter(claims)  # shared by all lanes: each takes the next one when it is free
+        polled: dict[str, Polled] = {}
+
+        def work() -> None:
+            for claim in waiting:
+                polled[claim.name] = self.poll(claim)
+
         with ThreadPoolExecutor(THREADS, thread_name_prefix="poll") as pool:
-            return list(pool.map(self.poll, claims))
+            lanes = [pool.submit(work) for _ in range(min(THREADS, len(claims)))]
+        for lane in lanes:
+            lane.result()
+        return [polled[claim.name] for claim in claims]
 
     def poll(self, claim: Claim) -> Polled:
         """Fetch one source and save what came, or why nothing came. Raises StoreError alone."""

@@ -16,6 +16,7 @@ from watcher.store.schema import cases, federations, mentions, sources
 from watcher.store.together import Together
 
 _SOURCE_COLUMNS = tuple(sources.c[column.name] for column in fields(SourceRow))
+_CLAIMED = tuple(sources.c[name] for name in ("id", "federation_id", "name", "cursor", "failures", "rechecked_at"))
 SUCCESS = (
     update(sources)
     .where(sources.c.id == bindparam("source"), sources.c.lease_token == bindparam("token"))
@@ -129,7 +130,7 @@ class Polling(Database):
         """
         free = or_(sources.c.lease_until.is_(None), sources.c.lease_until < now)
         query = (
-            select(sources)
+            select(*_CLAIMED)
             .where(sources.c.federation_id == federation_id, sources.c.active, free)
             .order_by(sources.c.due_at)
             .limit(limit)

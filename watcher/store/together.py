@@ -11,30 +11,33 @@ Item = TypeVar("Item")
 class Together(Generic[Item]):
     """Writes what many threads bring. Thread-safe.
 
-    While one batch is being written, whatever comes meanwhile gathers; the next thread in turn writes all of it.
-    Nobody waits for company: a thread that is alone writes at once.
+    While one batch is being written, whatever comes meanwhile gathers and is the next one. The thread that finds
+    nobody writing does it, for all, until nothing is left. Nobody waits for company.
     """
 
     def __init__(self, write: Callable[[Sequence[Item]], None]) -> None:
         self._write = write  #: all or nothing, in one transaction
         self._gathered: list[tuple[Item, Future[None]]] = []
-        self._gathering = threading.Lock()
-        self._turn = threading.Lock()
+        self._is_writing = False
+        self._lock = threading.Lock()
 
     def add(self, item: Item) -> None:
         """Return when the item is committed. Raises what `write` raises, to all whose items were in the batch."""
         written: Future[None] = Future()
-        with self._gathering:
+        with self._lock:
             self._gathered.append((item, written))
-        with self._turn:
-            self._write_gathered()
+            writes, self._is_writing = not self._is_writing, True
+        while writes:
+            writes = self._write_batch()
         written.result()
 
-    def _write_gathered(self) -> None:
-        with self._gathering:
+    def _write_batch(self) -> bool:
+        """Write what has gathered; False where nothing had, and nobody writes from now on."""
+        with self._lock:
             batch, self._gathered = self._gathered, []
+            self._is_writing = bool(batch)
         if not batch:
-            return  # whoever had the turn before wrote ours too
+            return False
         try:
             self._write([item for item, _ in batch])
         except BaseException as error:  # whatever it was, nobody may take his item for written
@@ -43,3 +46,4 @@ class Together(Generic[Item]):
         else:
             for _, written in batch:
                 written.set_result(None)
+        return True
