@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from urllib.parse import urldefrag, urlsplit
 
 from sources.errors import RateLimited, SourceError, Unreachable
-from sources.source import Known, Tools
+from sources.source import Held, Tools
 
 GONE = (404, 410)
 
 
-def gone_from(tools: Tools, posts: Sequence[Known]) -> frozenset[str]:
+def gone_from(tools: Tools, posts: Sequence[Held]) -> frozenset[str]:
     """Return the ids of those whose address answers 404 or 410.
 
     Nothing else is proof: a page that leads elsewhere, asks to sign in, is in trouble or says "not found" with

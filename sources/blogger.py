@@ -12,7 +12,7 @@ from sources.keys import Key, boolean, server
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 PER_PAGE = 50
 REACH = timedelta(days=7)  #: comments that waited for approval turn up late by so much
@@ -34,7 +34,7 @@ class BloggerSource:
         """Return the posts and comments since a time."""
         return reach_back(self._timelines(), since)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those whose post's address answers 404 or 410."""
         return Checked(gone_from(self.tools, posts), cursor)
 
@@ -67,7 +67,7 @@ KIND = Kind(
     name="blogger",
     sees="Every post and comment of one blog at Blogger.",
     credential="none",
-    limits="Known blogs only; there is no search across blogs.",
+    limits="Held blogs only; there is no search across blogs.",
     terms="Feeds are published to be read; robots.txt is obeyed.",
     keys=(
         Key("url", server, "The blog's address.", example='"https://fleamfordparents.blogspot.com"'),

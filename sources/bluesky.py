@@ -17,7 +17,7 @@ from sources.markup import line, web_link
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 PER_PAGE = 100
 PER_CHECK = 25  #: posts that are looked up at once
@@ -107,7 +107,7 @@ class BlueskySource:
         """Return the posts since a time."""
         return reach_back(self._timelines(), since)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those that the platform leaves out of its answer."""
         gone: set[str] = set()
         for start in range(0, len(posts), PER_CHECK):

@@ -15,7 +15,7 @@ from sources.markup import line, to_text, web_link
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 REACH = timedelta(days=2)  #: edits are looked for so far back
 WINDOW = 50  #: ids that one answer looks through; posts that are not public leave gaps
@@ -36,7 +36,7 @@ class DiscourseSource:
         """Return the posts since a time."""
         return reach_back({"posts": self._ask()}, since)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: hidden, taken back, or unknown to the forum."""
         return Checked(frozenset(post.id for post in posts if self._is_gone(post.id)), cursor)
 

@@ -26,7 +26,7 @@ from sources.profiles import public_page
 from sources.redirects import unwrapped
 from sources.rss import Channel, read_ordinary
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, */*;q=0.5"
 MOST_ENTRIES = 500
@@ -58,7 +58,7 @@ class FeedSource:
         with discreet(secret):
             return self._fetch(cursor)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those whose address answers 404 or 410; Google News' own always answer."""
         return Checked(gone_from(self.tools, () if self.preset == "google-news" else posts), cursor)
 

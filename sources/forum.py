@@ -23,7 +23,7 @@ from sources.markup import web_link
 from sources.post import Post
 from sources.profiles import public_page
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 #: How each software is recognised in a page, and where its feeds are, best first.
 SOFTWARE: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -70,7 +70,7 @@ class ForumSource:
                 pass  # the forum may have moved its feed
         return self._find(seen)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those whose address answers 404 or 410."""
         return Checked(gone_from(self.tools, posts), cursor)
 

@@ -14,7 +14,7 @@ from sources.keys import Key, words
 from sources.markup import line, to_text, web_link
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 HOST = "api.gdeltproject.org"
 MOST = 250  #: finds in one answer
@@ -45,7 +45,7 @@ class GdeltSource:
         posts, after = seen.fresh(found)
         return Fetched(posts, after.write(), len(found))
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those whose address answers 404 or 410."""
         return Checked(gone_from(self.tools, posts), cursor)
 

@@ -17,7 +17,7 @@ from sources.markup import line, tidy, web_link
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 PER_PAGE = 50  #: of posts and of comments each; the most that servers give
 CHECKED_EVERY = timedelta(days=1)  #: how often a server is asked which interface it has
@@ -41,7 +41,7 @@ class LemmySource:
         version = string(self._with_version(Seen()).extra, "version")
         return reach_back(self._timelines(version), since)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: deleted, removed, or unknown to the server."""
         version = string(Seen.read(cursor).extra, "version")
         gone = [post.id for post in posts if self._is_gone(post.id, version)]

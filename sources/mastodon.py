@@ -22,7 +22,7 @@ from sources.markup import line, tidy, to_text, web_link
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 PER_PAGE = 40  #: the most that servers give
 
@@ -50,7 +50,7 @@ class MastodonSource:
         """Return the posts since a time."""
         return reach_back(self._timelines(""), since)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone."""
         gone = [post.id for post in posts if self._ask(f"statuses/{quote(post.id)}", {}, GONE) is None]
         return Checked(frozenset(gone), cursor)

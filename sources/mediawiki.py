@@ -19,7 +19,7 @@ from sources.keys import Key, Wrong, choice, web_address, words
 from sources.markup import line, tidy, to_text, web_link
 from sources.post import Post
 from sources.seen import Seen, oldest_first
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 PER_LIST = 500  #: pages named in one answer
 PER_CHECK = 50  #: pages looked for at once
@@ -64,7 +64,7 @@ class MediaWikiSource:
         posts = {post.id: post for answer in read for post in answer.posts}
         return Fetched(oldest_first(list(posts.values())), seen.noted(known).write(), len(listed))
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which pages are gone: those of which the wiki says that they are missing."""
         gone: set[str] = set()
         for start in range(0, len(posts), PER_CHECK):

@@ -20,7 +20,7 @@ from sources.markup import line, tidy, web_link
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 HOST = "Meta"
 PER_PAGE = 50
@@ -72,7 +72,7 @@ class MetaSource:
         """Return the posts since a time."""
         return reach_back(self._timelines(self._name(), since, []), since)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those of which Meta says that there is nothing."""
         return Checked(frozenset(post.id for post in posts if self._is_gone(post.id)), cursor)
 

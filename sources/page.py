@@ -24,7 +24,7 @@ from sources.markup import line, tidy, to_text, web_link
 from sources.post import PLATFORMS, Post
 from sources.profiles import public_page
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9"
 MOST_ITEMS = 500
@@ -88,7 +88,7 @@ class PageSource:
         after = replace(after, extra={**validators, "shown": len(found)})
         return Fetched(posts, after.write(), len(found))
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those with an address of their own that answers 404 or 410."""
         elsewhere = tuple(post for post in posts if urldefrag(post.url).url != urldefrag(self.address).url)
         return Checked(gone_from(self.tools, elsewhere), cursor)

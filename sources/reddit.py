@@ -16,7 +16,7 @@ from sources.keys import Key, Wrong, secret, server, text, words
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 PER_PAGE = 100
 #: What the feed adds to every post: who wrote it, where, and two links.
@@ -43,7 +43,7 @@ class RedditSource:
         """Return the posts since a time."""
         return reach_back(self._timelines("year"), since)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: missing, removed or deleted."""
         gone = [post.id for post in posts if self._is_gone(post.id)]
         return Checked(frozenset(gone), cursor)

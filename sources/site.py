@@ -21,7 +21,7 @@ from sources.post import Post
 from sources.profiles import public_page
 from sources.seen import oldest_first
 from sources.sitemap import Sitemap, read_sitemap
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 from sources.website import Document, is_same_site, plain_address, read_document
 
 ACCEPT = "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.1"
@@ -134,7 +134,7 @@ class SiteSource:
         after = Visited(walk.round, walk.pages)
         return Fetched(oldest_first(list(reversed(walk.posts))), after.write(), len(walk.pages))
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those whose address answers 404 or 410."""
         return Checked(gone_from(self.tools, posts), cursor)
 

@@ -47,7 +47,7 @@ class LooksBack(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Held:
     """A post that was handed over earlier."""
 
     id: str
@@ -66,7 +66,7 @@ class Checked:
 class Rechecks(Protocol):
     """What a source can do beside, where the platform tells of deletions."""
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone: those of which the platform says so. Raises `SourceError`."""
         ...
 

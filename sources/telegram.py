@@ -16,7 +16,7 @@ from sources.markup import element_text, tidy
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 _UTF8 = lxml.html.HTMLParser(encoding="utf-8")
 _REPLY = "[not(ancestor::*[contains(@class, 'tgme_widget_message_reply')])]"
@@ -38,7 +38,7 @@ class TelegramSource:
         """Return the posts since a time."""
         return reach_back(self._timelines(), since)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which messages are gone: those that the pages around them leave out."""
         gone = [post.id for post in posts if not self._is_there(post.id)]
         return Checked(frozenset(gone), cursor)
@@ -127,7 +127,7 @@ KIND = Kind(
     name="telegram",
     sees="Messages of named public channels.",
     credential="none",
-    limits="Known channels only; groups, private channels and channels without a web page show nothing.",
+    limits="Held channels only; groups, private channels and channels without a web page show nothing.",
     terms="The pages are made to be looked at by anybody; robots.txt is obeyed.",
     keys=(
         Key("channels", channels, "Names of public channels.", example='["WalsallNews"]'),

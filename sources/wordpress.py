@@ -17,7 +17,7 @@ from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.profiles import public_page
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 PER_PAGE = 50
 REACH = timedelta(days=7)  #: moderated comments and edits of posts turn up late by so much
@@ -51,7 +51,7 @@ class WordPressSource:
         """Return the posts and comments since a time."""
         return reach_back(self._timelines("rest"), since)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts and comments are gone: those that the site leaves out where they are asked for."""
         way = string(Seen.read(cursor).extra, "way")
         if way not in WAYS[:2]:

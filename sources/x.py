@@ -19,7 +19,7 @@ from sources.meters import Meter
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 from sources.x_posts import OtherNames, explain, read_missing, read_posts
 
 DOLLARS_PER_POST = 0.005  #: X's price for a post it returns, 2026
@@ -61,7 +61,7 @@ class XSource:
         start = max(since, self.tools.now() - KEPT_BY_X)
         return reach_back(self._timelines(Seen(), replace(self._meter(), most=5.0), start), since, most=5)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone. Costs as much as reading them."""
         seen = Seen.read(cursor)
         meter = self._meter().opened(seen)

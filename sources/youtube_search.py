@@ -23,7 +23,7 @@ from sources.meters import Meter
 from sources.pages import Ask, Followed, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen, oldest_first
-from sources.source import Checked, Fetched, Kind, Known, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 
 GOOGLE_TIME = ZoneInfo("America/Los_Angeles")  #: where Google's days end
 HOST = "YouTube"
@@ -58,7 +58,7 @@ class YouTubeSource:
         """Return the videos since a time; at most five pages, since searches are few."""
         return reach_back({"search": self._search(replace(self._meter(), most=5))}, since, most=5)
 
-    def recheck(self, posts: tuple[Known, ...], cursor: str) -> Checked:
+    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which videos and comments are gone: those that the platform leaves out of its answer."""
         gone: set[str] = set()
         for what in ("video", "comment"):

@@ -66,6 +66,7 @@ def fault(*means: type[Exception]) -> Fault:
 class Mailbox(ScriptedSite):
     """A folder that Google Alerts come into."""
 
+    deletes = False  #: a mail stays, whatever became of what it tells of
     backlog = 110  # more than are read at once
     faults = {  # noqa: RUF012  # like every site's
         "no answer": fault(Unreachable),

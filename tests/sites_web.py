@@ -151,6 +151,8 @@ class Blogger(ScriptedSite):
         return {"url": "https://parents.blogspot.com"}
 
     def answer(self, asked: Asked) -> Answer:
+        if not path_of(asked).startswith("/feeds/"):
+            return Answer(b"<html>A post with its comments</html>")
         start = int(wanted(asked)["start-index"]) - 1
         shown = self.items[start : start + 25] if path_of(asked) == "/feeds/comments/default" else []
         return atom(

@@ -18,7 +18,7 @@ from sources.keys import read_table
 from sources.parsing import Parsers
 from sources.post import MAX_TEXT, PLATFORMS, Post
 from sources.registry import KINDS
-from sources.source import Fetched, Known, Rechecks, Source, Tools
+from sources.source import Fetched, Held, Rechecks, Source, Tools
 
 DATA = Path(__file__).parent / "data"
 CASES = {"normal", "empty", "malformed"}  #: golden data that every kind has; further cases as the platform has them
@@ -170,7 +170,7 @@ def test_what_is_gone_must_be_told_at_a_second_look(bench: Bench) -> None:
     assert isinstance(bench.source, Rechecks)
     bench.site.show(items(1, 2))
     first = bench.source.fetch(None)
-    held = tuple(Known(post.id, post.url) for post in first.posts)
+    held = tuple(Held(post.id, post.url) for post in first.posts)
     assert bench.source.recheck(held, first.cursor).gone == frozenset()
     bench.site.show(items(2))
     assert bench.source.recheck(held, first.cursor).gone == {said(first)[1].id}
@@ -181,7 +181,7 @@ def test_a_second_look_that_fails_must_prove_nothing(bench: Bench) -> None:
         pytest.skip("nothing is looked at twice there")
     bench.site.show(items(1, 2))
     first = bench.source.fetch(None)
-    held = tuple(Known(post.id, post.url) for post in first.posts)
+    held = tuple(Held(post.id, post.url) for post in first.posts)
     for name, fault in bench.site.faults.items():
         if not fault.pause:
             bench.site.fail(name)

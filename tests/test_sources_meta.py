@@ -11,7 +11,7 @@ from web_server import Answer, WebServer
 
 from sources.errors import Refused
 from sources.meta import is_busy
-from sources.source import Known, Rechecks, Source, Tools
+from sources.source import Held, Rechecks, Source, Tools
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -46,7 +46,7 @@ def test_only_what_meta_does_not_find_must_count_as_gone(web: WebServer, tools: 
     web.routes = {"/v26.0/1?fields=id": answers({"id": "1"}), "/v26.0/2?fields=id": graph_error(100, 400, 33)}
     looking = page(web, tools)
     assert isinstance(looking, Rechecks)
-    assert looking.recheck((Known("1", ""), Known("2", "")), "c").gone == {"2"}
+    assert looking.recheck((Held("1", ""), Held("2", "")), "c").gone == {"2"}
 
 
 def test_a_token_that_has_run_out_must_not_count_as_gone(web: WebServer, tools: Tools) -> None:
@@ -54,4 +54,4 @@ def test_a_token_that_has_run_out_must_not_count_as_gone(web: WebServer, tools: 
     looking = page(web, tools)
     assert isinstance(looking, Rechecks)
     with pytest.raises(Refused, match="run out"):
-        looking.recheck((Known("1", ""),), "c")
+        looking.recheck((Held("1", ""),), "c")

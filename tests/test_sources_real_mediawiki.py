@@ -10,7 +10,7 @@ from real_servers import MediaWiki, mediawiki
 
 from sources.errors import Refused
 from sources.post import Post
-from sources.source import Known, Rechecks, Tools
+from sources.source import Held, Rechecks, Tools
 
 WIKITEXT = (
     "'''Hollybush''' is a [[School|nursery school]] in St Mary’s Łódź Street.<!-- hidden -->\n\n* Ava’s class\n"
@@ -96,7 +96,7 @@ def test_a_page_that_was_deleted_must_be_told(wiki: MediaWiki, tools: Tools) -> 
     assert isinstance(reading, Rechecks)
     wiki.write_many({"Fair": "Hollybush.", "Market": "Hollybush."})
     first = reading.fetch(None)
-    held = tuple(Known(post.id, post.url) for post in first.posts)
+    held = tuple(Held(post.id, post.url) for post in first.posts)
     assert reading.recheck(held, first.cursor).gone == frozenset()
     wiki.delete("Market")
     assert reading.recheck(held, first.cursor).gone == {post.id for post in first.posts if post.title == "Market"}

@@ -11,7 +11,7 @@ from lab import made
 from real_servers import WordPress, article, comment, wordpress
 
 from sources.post import Post
-from sources.source import Known, Rechecks, Source, Tools
+from sources.source import Held, Rechecks, Source, Tools
 
 SAID = "Ava’s class at “Hollybush” & Zoë’s 3 < 5"
 MARKUP = "<p>Ava's class at \"Hollybush\" &amp; Zoë's 3 &lt; 5</p>"  #: WordPress makes round quotes of it
@@ -139,7 +139,7 @@ def test_what_is_gone_from_a_blog_must_be_told_and_nothing_else(way: str, blog: 
     )
     blog.calls(*(comment(kept, f"Comment {n}.") for n in range(3)), comment(trashed, "Below."))
     first = reading.fetch(None)
-    held = tuple(Known(post.id, post.url) for post in first.posts)
+    held = tuple(Held(post.id, post.url) for post in first.posts)
     assert look_again(reading, held, first.cursor) == set()
     blog.calls(
         ("wp_trash_post", trashed),
@@ -158,14 +158,14 @@ def test_an_address_that_answers_no_more_must_be_told(kind: str, blog: WordPress
     numbers = blog.calls(*(article(post_title=f"Post {n}", post_content=MARKUP) for n in range(3)))
     first = reading.fetch(None)
     addresses = blog.calls(*(("get_permalink", number) for number in numbers))
-    held = tuple(Known(post.id, post.url) for post in first.posts if post.url in addresses)
+    held = tuple(Held(post.id, post.url) for post in first.posts if post.url in addresses)
     assert len(held) == 3
     blog.calls(("wp_trash_post", numbers[1]))
     gone = look_again(reading, held, first.cursor)
     assert gone == {post.id for post in held if post.url == addresses[1]}
 
 
-def look_again(source: Source, held: tuple[Known, ...], cursor: str) -> set[str]:
+def look_again(source: Source, held: tuple[Held, ...], cursor: str) -> set[str]:
     assert isinstance(source, Rechecks)
     return set(source.recheck(held, cursor).gone)
 

@@ -11,7 +11,7 @@ from web_server import Answer, Asked, WebServer
 from sources.errors import RateLimited, SourceError, Unreachable
 from sources.keys import read_table
 from sources.seen import Seen
-from sources.source import Known, Rechecks, Source, Tools
+from sources.source import Held, Rechecks, Source, Tools
 from sources.x import DOLLARS_PER_POST, KIND, LONGEST_QUERY, joined
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -97,7 +97,7 @@ def test_deleted_posts_must_be_known_and_looking_must_be_counted(web: WebServer,
     web.otherwise = json_answer({"data": [{"id": "1", "text": "x"}], "errors": errors})
     looking = source(web, tools)
     assert isinstance(looking, Rechecks)
-    checked = looking.recheck((Known("1", ""), Known("2", "")), Seen().write())
+    checked = looking.recheck((Held("1", ""), Held("2", "")), Seen().write())
     assert checked.gone == {"2"}
     assert Seen.read(checked.cursor).extra["meter"]["spent"] == DOLLARS_PER_POST
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
-from sources.source import Known
+from sources.source import Held
 from watcher.store.database import Database, wait_for_turn
 from watcher.store.records import Claim, NewDelivery, Poll, SourceRow, SourceSpec
 from watcher.store.rows import add_deliveries, insert, record_of
@@ -152,7 +152,7 @@ class Polling(Database):
             for row in rows
         ]
 
-    def posts_to_recheck(self, claim: Claim, limit: int) -> tuple[Known, ...]:
+    def posts_to_recheck(self, claim: Claim, limit: int) -> tuple[Held, ...]:
         """Return a source's posts in open cases that are not known to be gone, the newest first."""
         query = (
             select(mentions.c.post_id, mentions.c.url)
@@ -162,7 +162,7 @@ class Polling(Database):
             .limit(limit)
         )
         with self.reading() as connection:
-            return tuple(Known(*row) for row in connection.execute(query))
+            return tuple(Held(*row) for row in connection.execute(query))
 
     def unchanged_poll(self, claim: Claim, cursor: str, seen: int, next_due: datetime, now: datetime) -> None:
         """Note that a source answered without anything new; gives the lease back."""
