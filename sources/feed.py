@@ -19,7 +19,7 @@ from sources.client import Validators
 from sources.dates import read_date
 from sources.discretion import discreet
 from sources.errors import Malformed
-from sources.keys import Key, choice, words
+from sources.keys import Key, Wrong, choice, words
 from sources.markup import line, to_text, web_link
 from sources.post import PLATFORMS, Post
 from sources.profiles import public_page
@@ -261,7 +261,16 @@ def _build_preset(preset: str) -> Any:
     return build
 
 
-_URL = Key("url", public_page, "Address of the feed.", example='"https://news.example/walsall/feed"')
+def feed_address(value: Any) -> str:
+    """Read the address of a feed that programs may read and that is no person's."""
+    address = public_page(value)
+    parts = urlsplit(address)
+    if (parts.hostname or "").endswith("youtube.com") and parts.path.startswith("/feeds/"):
+        raise Wrong("another feed: YouTube's robots.txt keeps programs from this one; use the kind youtube-channel")
+    return address
+
+
+_URL = Key("url", feed_address, "Address of the feed.", example='"https://news.example/walsall/feed"')
 _QUERIES = Key("queries", words, "Phrases to search; left out, the federation's own names.", (), '["Sandbank"]')
 
 KINDS = (

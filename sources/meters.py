@@ -11,6 +11,35 @@ from sources.errors import RateLimited, SourceError
 from sources.seen import Seen
 
 
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What something cost that was asked beside the polls."""
+
+    period: str
+    amount: float
+
+
+def billed(before: str | None, after: str | None) -> Bill | None:
+    """Return what was spent between two cursors of one source; None where nothing is metered."""
+    paid = table(Seen.read(after).extra, "meter")
+    spent = value(paid, "spent")
+    if not isinstance(spent, int | float):
+        return None
+    known = table(Seen.read(before).extra, "meter")
+    same = string(known, "period") == string(paid, "period")
+    was = value(known, "spent") if same else 0.0
+    return Bill(string(paid, "period"), float(spent) - (float(was) if isinstance(was, int | float) else 0.0))
+
+
+def charged(cursor: str | None, bill: Bill) -> str:
+    """Return a cursor to whose count a bill was added; what it says of posts stays."""
+    seen = Seen.read(cursor)
+    kept = table(seen.extra, "meter")
+    spent = value(kept, "spent") if string(kept, "period") == bill.period else 0.0
+    total = (float(spent) if isinstance(spent, int | float) else 0.0) + bill.amount
+    return replace(seen, extra=seen.extra | {"meter": {"period": bill.period, "spent": round(total, 4)}}).write()
+
+
 class Spent(RateLimited):
     """An allowance is used up until its next period."""
 

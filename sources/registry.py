@@ -21,6 +21,7 @@ from sources import (
     telegram,
     wordpress,
     x,
+    youtube_channel,
     youtube_search,
 )
 from sources.source import Kind
@@ -48,6 +49,7 @@ KINDS: dict[str, Kind] = {
         telegram.KIND,
         wordpress.KIND,
         x.KIND,
+        youtube_channel.KIND,
         youtube_search.KIND,
     )
 }

@@ -47,6 +47,26 @@ class LooksBack(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look back found."""
+
+    posts: tuple[Post, ...]  #: oldest first
+    cursor: str  #: as `fetch` returns it, with what the look has cost
+
+
+@runtime_checkable
+class Spends(Protocol):
+    """What a source can do that looks back within an allowance, counted in its cursor like a poll's cost."""
+
+    def look_back(self, since: datetime, cursor: str | None) -> Looked:
+        """Return the posts since a time, as far as the allowance reaches.
+
+        Raises `SourceError`; its `cursor`, where it has one, says what was spent even so.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """A post that was handed over earlier."""
 

@@ -4,10 +4,10 @@ Off until the configuration states that X has approved the use. What a month may
 X renamed its fields in 2026; whichever names the server accepts are found out once and remembered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sources.api import TELLING, ask
 from sources.client import Response
@@ -19,13 +19,14 @@ from sources.meters import Meter
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Held, Kind, Source, Tools
+from sources.source import Checked, Fetched, Held, Kind, Looked, Source, Tools
 from sources.x_posts import OtherNames, explain, read_missing, read_posts
 
 DOLLARS_PER_POST = 0.005  #: X's price for a post it returns, 2026
 FEWEST, MOST = 10, 100  #: posts on a page
 LONGEST_QUERY = 512  #: characters
 KEPT_BY_X = timedelta(days=7) - timedelta(hours=1)  #: how far back the search reaches
+BACK = 5  #: pages of each search in a look back
 OVERLAP = timedelta(hours=1)  #: read again at each poll, since the search learns of some posts late
 
 #: The names of fields, as X wrote them until July 2026 and since.
@@ -34,6 +35,9 @@ NAMES = {
     "post": ("post.fields", "referenced_posts,note_post,edit_history_post_ids"),
 }
 _FIELDS = "created_at,lang,author_id,conversation_id,entities,attachments"
+
+
+Answered = TypeVar("Answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +55,21 @@ class XSource:
         seen = Seen.read(cursor)
         meter = self._meter().opened(seen)
         with meter.remembered(seen):
-            try:
-                return self._follow(seen, meter)
-            except OtherNames:
-                return self._follow_otherwise(seen, meter)
+            return _named(seen, lambda named: self._follow(named, meter))
 
-    def back(self, since: datetime) -> tuple[Post, ...]:
-        """Return the posts since a time, a week ago at most; five pages of each search."""
+    def look_back(self, since: datetime, cursor: str | None) -> Looked:
+        """Return the posts since a time, a week ago at most; a few pages of each search."""
+        seen = Seen.read(cursor)
+        meter = self._meter().opened(seen)
         start = max(since, self.tools.now() - KEPT_BY_X)
-        return reach_back(self._timelines(Seen(), replace(self._meter(), most=5.0), start), since, most=5)
+
+        def look(named: Seen) -> tuple[Post, ...]:
+            unseen = replace(named, hashes={})  # what was paid for on another day is paid for again
+            return reach_back(self._timelines(unseen, meter, start), since, most=BACK)
+
+        with meter.remembered(seen):
+            posts = _named(seen, look)
+        return Looked(posts, meter.noted(seen).write())
 
     def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone. Costs as much as reading them."""
@@ -75,14 +85,6 @@ class XSource:
                 gone |= set(some) & set(missing)
                 meter.spent += (len(some) - len(missing)) * DOLLARS_PER_POST
         return Checked(frozenset(gone), meter.noted(seen).write())
-
-    def _follow_otherwise(self, seen: Seen, meter: Meter) -> Fetched:
-        """Ask with the other names of fields."""
-        other = "post" if _names(seen) == "tweet" else "tweet"
-        try:
-            return self._follow(replace(seen, extra=seen.extra | {"names": other}), meter)
-        except OtherNames as error:
-            raise Malformed(f"X knows neither its old names of fields nor its new ones: {error}") from error
 
     def _meter(self) -> Meter:
         month = self.tools.now().astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -127,6 +129,18 @@ class XSource:
     def _ask(self, path: str, query: Mapping[str, str]) -> Response:
         url = f"{self.address}/2/{path}"
         return ask(self.tools, url, query, token=self.token, explain=explain, telling=(*TELLING, 402, 429))
+
+
+def _named(seen: Seen, ask: Callable[[Seen], Answered]) -> Answered:
+    """Ask with the names of fields that X accepted last, then with the others."""
+    try:
+        return ask(seen)
+    except OtherNames:
+        other = "post" if _names(seen) == "tweet" else "tweet"
+    try:
+        return ask(replace(seen, extra=seen.extra | {"names": other}))
+    except OtherNames as error:
+        raise Malformed(f"X knows neither its old names of fields nor its new ones: {error}") from error
 
 
 def _names(seen: Seen) -> str:

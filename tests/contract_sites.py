@@ -32,5 +32,6 @@ SITES: dict[str, type[ScriptedSite]] = {
     "telegram": sites_social.Telegram,
     "wordpress": sites_web.WordPress,
     "x": sites_social.X,
+    "youtube-channel": sites_social.YouTubeChannel,
     "youtube-search": sites_social.YouTube,
 }

@@ -232,6 +232,43 @@ class YouTube(ScriptedSite):
         return json_answer({"items": [found_video(item) for item in self.items[start : start + 50]]} | more)
 
 
+class YouTubeChannel(ScriptedSite):
+    """A channel whose uploads come fifty at a time, without comments."""
+
+    backlog = 250
+    faults = FAULTS | {
+        "wrong key": Fault(google_error(400, "keyInvalid"), (Refused,)),
+        "allowance used up": Fault(google_error(403, "quotaExceeded"), (RateLimited,)),
+    }
+
+    def table(self) -> dict[str, Any]:
+        return {"key": "AIzaCHANNEL", "channel": "@hollybushnursery", "url": "https://channel.example/youtube/v3"}
+
+    def answer(self, asked: Asked) -> Answer:
+        if asked.headers.get("x-goog-api-key") != "AIzaCHANNEL":
+            return google_error(403, "forbidden")
+        match path_of(asked).rpartition("/")[2]:
+            case "channels":
+                return json_answer({"items": [{"id": "UC" + "x" * 22, "snippet": {"title": "Hollybush"}}]})
+            case "commentThreads":
+                return json_answer({"items": []})
+            case "videos":
+                there = [one for one in wanted(asked)["id"].split(",") if self.shown(one.removeprefix("v"))]
+                return json_answer({"items": [{"id": one} for one in there]})
+        start = int(wanted(asked).get("pageToken", "0"))
+        more = {"nextPageToken": str(start + 50)} if start + 50 < len(self.items) else {}
+        return json_answer({"items": [uploaded_video(item) for item in self.items[start : start + 50]]} | more)
+
+
+def uploaded_video(item: Item) -> dict[str, Any]:
+    """Return a video as the list of uploads writes it."""
+    snippet = {"title": item.title, "description": item.text, "channelTitle": "Hollybush"}
+    return {
+        "snippet": snippet,
+        "contentDetails": {"videoId": f"v{item.number}", "videoPublishedAt": item.at.isoformat()},
+    }
+
+
 def found_video(item: Item) -> dict[str, Any]:
     """Return a video as the search writes it."""
     snippet = {

@@ -9,7 +9,9 @@ from web_server import Answer, Asked, WebServer, rss
 
 from sources.errors import Malformed, RateLimited, Refused, SourceError
 from sources.feed import read_feed, search_address
+from sources.keys import read_table
 from sources.post import Post
+from sources.registry import KINDS
 from sources.source import Source, Tools
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -242,3 +244,9 @@ def test_failures_must_be_source_errors(
 def test_a_broken_cursor_must_be_said(web: WebServer, tools: Tools) -> None:
     with pytest.raises(Malformed, match="cursor"):
         _source(tools, url=web.url("/f")).fetch("nonsense")
+
+
+def test_feeds_that_a_site_closes_to_programs_must_be_refused_with_the_way_that_remains() -> None:
+    feed = {"url": "https://www.youtube.com/feeds/videos.xml?channel_id=UCxxxxxxxxxxxxxxxxxxxxxx"}
+    (fault,) = read_table(feed, KINDS["feed"].keys)[1]
+    assert "youtube-channel" in fault.expected

@@ -7,7 +7,7 @@ import pytest
 from sources.errors import RateLimited, Unreachable
 from sources.meters import Meter
 from sources.seen import Seen
-from sources.youtube_search import next_day
+from sources.youtube import next_day
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

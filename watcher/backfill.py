@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from sources.errors import SourceError
 from sources.post import Post
-from sources.source import LooksBack, Source
+from sources.source import LooksBack, Source, Spends
 from watcher.assembly import Parts
+from watcher.spending import Till
 from watcher.store.records import Claim, Filed
 from watcher.telling import tell
 
@@ -35,13 +36,18 @@ def look_back(parts: Parts, since: datetime) -> list[Past]:
 
 
 def _look_back(parts: Parts, name: str, source: Source, since: datetime) -> Past:
-    if not isinstance(source, LooksBack):
-        return Past(name, able=False)
     try:
-        posts = source.back(since)
+        posts = _posts(parts, name, source, since)
     except SourceError as error:
         return Past(name, error=str(error))
-    return _filed(parts, name, posts)
+    return Past(name, able=False) if posts is None else _filed(parts, name, posts)
+
+
+def _posts(parts: Parts, name: str, source: Source, since: datetime) -> tuple[Post, ...] | None:
+    """Return a source's posts since a time; None where it cannot look back."""
+    if isinstance(source, Spends):
+        return Till(parts.store, parts.federation_id).looked_back(name, source, since).posts
+    return source.back(since) if isinstance(source, LooksBack) else None
 
 
 def _filed(parts: Parts, name: str, posts: Sequence[Post]) -> Past:

@@ -85,14 +85,15 @@ def _sources(config: "Config") -> Iterator[Finding]:
     from sources.errors import SourceError
     from sources.registry import KINDS
     from watcher.assembly import polite_tools, utc_now
+    from watcher.spending import opened_till
 
     if not config.sources:
         yield "none configured", "add a [[source]]; `watcher sources --kinds` lists the kinds"
-    with polite_tools(config, utc_now) as tools:
+    with polite_tools(config, utc_now) as tools, opened_till(config, utc_now) as till:
         for source in config.sources:
             name = f'"{source.name}" ({source.kind})'
             try:
-                fetched = KINDS[source.kind].build(source.settings, tools).fetch(None)
+                fetched = till.tried(source.name, KINDS[source.kind].build(source.settings, tools))
                 yield f"{name} answers, {fetched.seen} items{f'; {fetched.remark}' if fetched.remark else ''}", ""
             except SourceError as error:
                 yield name, str(error)

@@ -101,6 +101,7 @@ def add(
     given = {key.name: value for key in KINDS[kind].keys if (value := _asked(key)) is not None}
     tried = _tried(settings, kind, given)
     _append(config, [written(kind, name, given)])
+    _note_spent(config, name, tried)
     remark = f"; {tried.remark}" if tried.remark else ""
     out.print(f"added: it answers and shows {tried.seen} items{remark}", markup=False)
 
@@ -144,6 +145,15 @@ def _tried(config: "Config", kind: str, given: Mapping[str, Any]) -> "Fetched":
             return KINDS[kind].build(settings, tools).fetch(None)
         except SourceError as error:
             raise Stop(f"not added: {error}") from error
+
+
+def _note_spent(config: Path, name: str, tried: "Fetched") -> None:
+    """Count what the trial of a new source has cost."""
+    from watcher.assembly import utc_now
+    from watcher.spending import opened_till
+
+    with opened_till(read_config(config), utc_now) as till:
+        till.note(name, None, tried.cursor)
 
 
 def _append(config: Path, parts: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Sources: which are due, who polls them, how they fare."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -218,6 +218,24 @@ class Polling(Database):
         )
         with self.reading() as connection:
             return [record_of(SourceRow, row) for row in connection.execute(query)]
+
+    def cursor_of(self, federation_id: int, name: str) -> str | None:
+        """Return where a source got to; None where it was never polled, or is not known."""
+        query = select(sources.c.cursor).where(sources.c.federation_id == federation_id, sources.c.name == name)
+        with self.reading() as connection:
+            found: str | None = connection.scalar(query)
+        return found
+
+    def change_cursor(self, federation_id: int, name: str, change: Callable[[str | None], str]) -> None:
+        """Change where a source got to. A poll that is going on at the moment overwrites it."""
+        with self.writing() as connection:
+            query = select(sources.c.id, sources.c.cursor).where(
+                sources.c.federation_id == federation_id, sources.c.name == name
+            )
+            row = connection.execute(query.with_for_update()).one_or_none()
+            if row:
+                values = {"cursor": change(row.cursor)}
+                connection.execute(update(sources).where(sources.c.id == row.id).values(values))
 
     def report_blind(self, source_ids: Sequence[int], told: Sequence[NewDelivery], now: datetime) -> None:
         """Queue a word on blind sources and note that it was said, together."""
