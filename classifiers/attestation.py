@@ -6,7 +6,7 @@
 import re
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from classifiers.lexicons import word_set
@@ -15,6 +15,7 @@ from classifiers.records import Example, training_examples
 
 SMALL_IN, CAPITAL_IN = 2, 5  #: batches that must have a word, each by another writer
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+_CHILDS = frozenset(("little", "young", "poor", "brave", "tiny", "baby"))  #: beside kin: a name follows
 _START = re.compile(r"(?:^|[.!?:\n\"\u201c(])\s*$")
 _HEADS = {
     "attested": "# Words that posts of at least two invented schools write small: no names. Made from the posts.",
@@ -22,7 +23,7 @@ _HEADS = {
 }
 
 
-def attested(examples: Iterable[Example]) -> dict[str, set[str]]:
+def attested(examples: Sequence[Example]) -> dict[str, set[str]]:
     """Return the words of both files, in plain form, without those that are given names and little else."""
     small: dict[str, set[str]] = defaultdict(set)
     capital: dict[str, set[str]] = defaultdict(set)
@@ -33,7 +34,15 @@ def attested(examples: Iterable[Example]) -> dict[str, set[str]]:
     names = word_set("given-names") - word_set("ambiguous-names")
     ordinary = {word for word, batches in small.items() if len(batches) >= SMALL_IN} - names
     public = {word for word, batches in capital.items() if len(batches) >= CAPITAL_IN} - names
-    return {"attested": ordinary, "public-names": public - ordinary}
+    return {"attested": ordinary, "public-names": public - ordinary - _children(examples)}
+
+
+def _children(examples: Sequence[Example]) -> set[str]:
+    """Return the words that follow "little", "sister" and the like with a capital: writers share such names too."""
+    before = "|".join(sorted(word_set("kin-words") | _CHILDS))
+    called = re.compile(rf"\b(?i:{before}) ([A-Z][a-z]+)\b")
+    said = (field for example in examples for field in (example.text.text, example.text.title))
+    return {plain(name) for field in said for name in called.findall(field)}
 
 
 def _written(field: str) -> Iterator[tuple[str, str]]:
