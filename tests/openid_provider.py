@@ -75,7 +75,8 @@ class OpenIdProvider:
         if path == f"{self.path}/.well-known/openid-configuration":
             return _json(self._discovery())
         if path == "/keys":
-            return _json({"keys": [self.key.as_dict(private=False)]})
+            odd = [{"kty": "new", "kid": "odd"}, {"kty": "RSA", "kid": "broken"}, "no key"]
+            return _json({"keys": [*odd, self.key.as_dict(private=False)]})
         if path == "/authorize":
             return self._authorize(query, urlsplit(asked.path).query)
         if path == "/yes":

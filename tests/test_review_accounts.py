@@ -1,14 +1,18 @@
 """Signing in: passwords, codes, invitations, and what guessing costs."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from review_page import BASE, PASSWORD, Page, review_page, token_of
 
-from watcher.review.accounts import Accounts, Attempt, NotSignedIn, sealing_key
+from watcher.review.accounts import AT_ONCE, Accounts, Attempt, NotSignedIn, sealing_key
 from watcher.review.doors import open_accounts
 from watcher.review.throttle import KNOWN, PROVED, STRANGER, Allowance, Throttle
 
@@ -131,6 +135,37 @@ def said_to(accounts: Accounts, password: str, code: str, address: str = "198.51
     except NotSignedIn as refusal:
         return refusal.words
     return ""
+
+
+class CountingHasher(PasswordHasher):
+    """Tells how many passwords were checked at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=1024, parallelism=1)
+        self.now = self.most = 0
+        self.both_there = threading.Barrier(AT_ONCE)
+
+    def verify(self, *known: str) -> bool:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        with suppress(threading.BrokenBarrierError):
+            self.both_there.wait(0.5)  # so that more would come in if they were let
+        self.now -= 1
+        return bool(super().verify(*known))
+
+
+def test_a_flood_of_strangers_must_not_fill_the_memory(page: Page) -> None:
+    parts, hasher = page.parts, CountingHasher()
+    key = sealing_key(parts.config, parts.store)
+    accounts = Accounts(parts.store, parts.federation_id, key, page.clock, hasher)
+
+    def guess(n: int) -> None:
+        with pytest.raises(NotSignedIn):
+            accounts.sign_in(Attempt(f"{n}@school.example", "guess", "000000", f"10.0.0.{n}", device=""))
+
+    with ThreadPoolExecutor(8) as strangers:
+        list(strangers.map(guess, range(8)))
+    assert hasher.most == AT_ONCE
 
 
 def test_a_bucket_must_fill_again(now: datetime) -> None:

@@ -143,7 +143,14 @@ def test_somebody_removed_must_not_get_in_again(both: tuple[Page, OpenIdProvider
 def test_the_service_must_send_what_binds_a_trip_and_never_its_secret(both: tuple[Page, OpenIdProvider]) -> None:
     page, _ = both
     first, second = leave(page.browser()), leave(page.browser())
-    for part in ("response_type=code", "code_challenge_method=S256", "code_challenge=", "nonce=", "state="):
+    for part in (
+        "scope=openid+email&",
+        "response_type=code",
+        "code_challenge_method=S256",
+        "code_challenge=",
+        "nonce=",
+        "state=",
+    ):
         assert part in first
     assert "secret" not in first
     assert not {one for one in first.split("&") if one.startswith(("state", "nonce", "code_challenge="))} & set(
@@ -196,6 +203,16 @@ def test_what_is_not_proved_must_let_nobody_in_and_be_noted(
     assert [(who, did) for who, did, _ in audit(page)] == [("Council", "refuse")]
     provider.claims, provider.forge = {}, None
     assert sign_in(page, provider)[1].headers["location"] == "/cases", "the next one must not suffer from it"
+
+
+def test_a_refusal_must_be_told_to_the_data_protection_officer_in_words(both: tuple[Page, OpenIdProvider]) -> None:
+    page, provider = both
+    provider.person["email"] = "eve@school.example"
+    sign_in(page, provider)
+    shown = page.signed_in("dpo").get("/audit").text
+    assert "sent somebody who was refused" in shown
+    assert "(nobody was added with that address)" in shown
+    assert "eve@school.example" not in shown
 
 
 def test_the_state_of_another_browser_must_not_be_taken(both: tuple[Page, OpenIdProvider]) -> None:

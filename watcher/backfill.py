@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 
 from sources.errors import SourceError
 from sources.post import Post
+from sources.receipts import Receipt, receipts
 from sources.source import LooksBack, Source, Spends
 from watcher.assembly import Parts
+from watcher.runner import with_receipts
 from watcher.spending import Till
 from watcher.store.records import Claim, Filed
 from watcher.telling import tell
@@ -37,10 +39,11 @@ def look_back(parts: Parts, since: datetime) -> list[Past]:
 
 def _look_back(parts: Parts, name: str, source: Source, since: datetime) -> Past:
     try:
-        posts = _posts(parts, name, source, since)
+        with receipts() as kept:
+            posts = _posts(parts, name, source, since)
     except SourceError as error:
         return Past(name, error=str(error))
-    return Past(name, able=False) if posts is None else _filed(parts, name, posts)
+    return Past(name, able=False) if posts is None else _filed(parts, name, posts, kept)
 
 
 def _posts(parts: Parts, name: str, source: Source, since: datetime) -> tuple[Post, ...] | None:
@@ -50,9 +53,9 @@ def _posts(parts: Parts, name: str, source: Source, since: datetime) -> tuple[Po
     return source.back(since) if isinstance(source, LooksBack) else None
 
 
-def _filed(parts: Parts, name: str, posts: Sequence[Post]) -> Past:
+def _filed(parts: Parts, name: str, posts: Sequence[Post], kept: Sequence[Receipt]) -> Past:
     now = parts.now()
-    filed = parts.runner.pipeline.file(posts, now)
+    filed = with_receipts(parts.runner.pipeline.file(posts, now), kept)
     source_id = next(row.id for row in parts.store.sources(parts.federation_id) if row.name == name)
     claim = Claim(source_id, parts.federation_id, name, cursor=None, failures=0, token="")
     old = [as_history(one, now) for one in filed]

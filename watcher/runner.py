@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from watcher.failpoints import failpoint
 from watcher.pipeline import Pipeline
 from watcher.schedule import next_poll, next_try, recheck_due
 from watcher.store import Store
-from watcher.store.records import CaseRow, Claim, NewDelivery, Poll, Saved
+from watcher.store.records import CaseRow, Claim, Filed, NewDelivery, Poll, Saved
 from watcher.telling import tell
 
 LEASE = timedelta(minutes=10)  #: longer than any poll may take
@@ -103,7 +103,7 @@ class Runner:
         if fetched.unchanged and not fetched.posts and checked is None:
             self.store.unchanged_poll(claim, fetched.cursor, fetched.seen, next_due, now)
             return Polled(claim.name)
-        filed = [replace(one, receipts=carriers(one.url, kept)) for one in self.pipeline.file(fetched.posts, now)]
+        filed = with_receipts(self.pipeline.file(fetched.posts, now), kept)
         failpoint("before_save")
         poll = Poll(
             filed=filed,
@@ -134,6 +134,11 @@ class Runner:
 
     def _settings(self, claim: Claim) -> SourceSettings:
         return self.config.source(claim.name)
+
+
+def with_receipts(filed: Sequence[Filed], kept: Sequence[Receipt]) -> tuple[Filed, ...]:
+    """Return mentions with the receipts of the answers they may have come in."""
+    return tuple(replace(one, receipts=carriers(one.url, kept)) for one in filed)
 
 
 def kind_of(error: SourceError) -> str:

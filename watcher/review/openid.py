@@ -18,7 +18,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet, import_key
 from joserfc.jws import JWSRegistry
 
 from sources.client import Client
@@ -68,7 +68,9 @@ class OpenId:
             self.provider.client_id,
             "code",
             redirect_uri=self.return_to,
-            scope="openid email profile",
+            scope="openid email profile"
+            if self.provider.tenant
+            else "openid email",  # Entra's tid is of the profile
             state=trip.state,
             nonce=trip.nonce,
             code_challenge=create_s256_code_challenge(trip.verifier),
@@ -133,10 +135,11 @@ class OpenId:
         return address
 
     def _read_keys(self, described: _Description) -> KeySet:
-        try:
-            return KeySet.import_key_set(self._asked("GET", described.keys))  # type: ignore[arg-type]  # checked there
-        except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise self._away("its keys cannot be read") from error
+        told = self._asked("GET", described.keys).get("keys")
+        keys = [key for one in told if (key := _key(one))] if isinstance(told, list) else []
+        if not keys:
+            raise self._away("it has no keys that can be read")
+        return KeySet(keys)
 
     def _redeemed(self, code: str, trip: Trip, described: _Description) -> dict[str, Any]:
         """Return the tokens for a code, which works once."""
@@ -210,6 +213,14 @@ class OpenId:
         refusal = NotSignedIn("openid-away")
         refusal.add_note(reason)  # for the technician; people read the words alone
         return refusal
+
+
+def _key(told: Any) -> Key | None:
+    """Return a key of a provider; None for one of a kind that is not known here, and that we would not use."""
+    try:
+        return import_key(told) if isinstance(told, dict) and told.get("kty") in ("RSA", "EC") else None
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
 
 
 def identity_of(claims: Mapping[str, Any], provider: Provider) -> Identity:
