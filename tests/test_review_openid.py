@@ -414,6 +414,21 @@ def test_a_password_must_still_do_beside_it(both: tuple[Page, OpenIdProvider]) -
     assert page.sign_in(page.browser(), email, PASSWORD, page.code(email)).status_code == 303
 
 
+def test_passwords_must_be_worth_nothing_where_they_are_switched_off(tmp_path: Path, now: datetime) -> None:
+    """Whoever has left the school loses the account there, and must not keep a password here."""
+    with school(tmp_path, now, OTHER + "passwords = false\n") as (page, provider):
+        email = page.add("dsl")
+        browser = page.browser()
+        shown = browser.get("/sign-in").text
+        assert 'name="password"' not in shown
+        token = open_accounts(page.parts).form_token(browser.cookies["__Host-visit"])
+        fields = {"token": token, "email": email, "password": PASSWORD, "code": page.code(email)}
+        assert browser.post("/sign-in", data=fields, headers={"Origin": BASE}).status_code == 404
+        invitation = open_accounts(page.parts).invite("Late", "late@school.example", "head", "test")
+        assert browser.get(f"/join/{invitation}").status_code == 404
+        assert sign_in(page, provider)[1].status_code == 303
+
+
 def test_whoever_never_chose_a_password_must_not_get_in_with_one(both: tuple[Page, OpenIdProvider]) -> None:
     page, provider = both
     sign_in(page, provider)

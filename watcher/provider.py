@@ -24,6 +24,7 @@ class Provider:
     name: str  #: what people call it
     client_id: str
     client_secret: str = field(repr=False)
+    passwords: bool = True  #: whether those of this page do beside it
 
     @property
     def issuers(self) -> tuple[str, ...]:
@@ -43,6 +44,7 @@ def provider_of(values: Mapping[str, Any]) -> Provider:
         name=values["name"] or _NAMES.get(kind, "your other account"),
         client_id=values["client_id"],
         client_secret=values["client_secret"],
+        passwords=values["passwords"],
     )
 
 

@@ -220,6 +220,7 @@ OPENID = (
     Key("issuer", or_empty(web_address), "Another provider's issuer; Entra and Google have theirs.", ""),
     Key("name", or_empty(text), "How people call another provider.", "", '"your council account"'),
     Key("client_id", text, "What the provider calls this service.", example='"1c2d..."'),
+    Key("passwords", boolean, "Whether passwords of this page still do beside these accounts.", True),
     Key("client_secret", secret, "What proves it.", example='"${OPENID_SECRET}"', secret=True),
 )
 STORE = (Key("url", store_url, "The database.", "sqlite:///watcher.db", '"sqlite:///watcher.db"'),)

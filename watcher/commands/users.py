@@ -29,7 +29,8 @@ def add(
 ) -> None:
     """Invite somebody, or let them choose a new password and second factor.
 
-    Prints an address, good once and for three days. Hand it to that person alone.
+    Prints an address, good once and for three days. Hand it to that person alone. Where only accounts elsewhere do
+    ([review.openid] passwords = false), it says where they sign in instead.
 
     Example: watcher users add head@school.example --role head --name "Ann Archer"
     """
@@ -45,6 +46,10 @@ def add(
 
         accounts = Accounts(store, federation_id, sealing_key(settings, store), utc_now)
         invitation = accounts.invite(name or email, email, role, "terminal")
+    provider = settings.review.openid
+    if provider and not provider.passwords:
+        out.print(f"They sign in at {settings.review.base_url}/sign-in with {provider.name}", markup=False)
+        return
     out.print(f"{settings.review.base_url}/join/{invitation}", markup=False)
     out.print("Hand this address to them alone; it works once, for three days.")
 

@@ -24,6 +24,8 @@ def sign_in_page(visit: Visit) -> Response:
 def sign_in(visit: Visit) -> Response:
     """Begin a session where all three are right."""
     form, desk = visit.form, visit.desk
+    if not desk.passwords:
+        raise NotFound
     attempt = Attempt(
         email=form.get("email", "")[:254],
         password=form.get("password", ""),
@@ -83,6 +85,7 @@ def asking(visit: Visit, refusal: str = "") -> Response:
         "refusal": refusal,
         "wanted": wanted,
         "form_token": visit.desk.accounts.form_token(cookie),
+        "passwords": visit.desk.passwords,
         "elsewhere": openid.provider.name if openid else "",
         "end_session": openid.end_session() if openid and "out" in visit.query else "",
     }
@@ -93,7 +96,7 @@ def asking(visit: Visit, refusal: str = "") -> Response:
 
 def _invited(visit: Visit) -> Person:
     person = visit.desk.accounts.invited(visit.path["invitation"])
-    if person is None:
+    if person is None or not visit.desk.passwords:
         raise NotFound
     return person
 

@@ -28,6 +28,12 @@ class Desk:
     openid: "OpenId | None" = None  #: where else people may sign in
 
     @property
+    def passwords(self) -> bool:
+        """Whether people may sign in with passwords of this page."""
+        provider = self.parts.config.review.openid
+        return provider is None or provider.passwords
+
+    @property
     def secure(self) -> bool:
         """Whether people come over https, so that cookies may insist on it."""
         return self.parts.config.review.base_url.startswith("https://")
