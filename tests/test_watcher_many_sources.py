@@ -34,7 +34,7 @@ FAILING = (20, 40)  #: minutes in which half of the sites fail
 LENGTH = 150  #: minutes; long enough for the longest pause after a failure
 EVERY = 10  #: minutes between polls
 DELETING = 140  #: the minute in which the first post goes everywhere
-LOOKING = 9 * 60  #: the minute by which every source has looked for what is gone
+LOOKING = 21 * 60  #: the minute by which every source has looked for what is gone
 HEAD = """
 [federation]
 name = "Hollybush Federation"

@@ -358,6 +358,59 @@ def test_texts_must_be_forgotten_in_time(
     assert bool(mention.text and mention.because) is kept
 
 
+@pytest.mark.parametrize(
+    ("changes", "verdict", "kept"),
+    [
+        pytest.param({"decision": "quiet", "safeguarding": 0}, "", False, id="quiet"),
+        pytest.param({"decision": "digest", "safeguarding": 0}, "", False, id="digest, without a case"),
+        pytest.param({"decision": "digest", "safeguarding": 1}, "", False, id="digest, in a case"),
+        pytest.param({}, "", True, id="open case"),
+        pytest.param({}, "useful", True, id="useful case"),
+        pytest.param({}, "not-a-concern", False, id="dismissed"),
+    ],
+)
+def test_the_text_of_a_deleted_post_must_go_unless_it_is_evidence(
+    changes: dict[str, object], verdict: str, kept: bool, store: Store, now: datetime
+) -> None:
+    federation_id = enrolled(store, now)
+    save(store, federation_id, now, filed("1", **changes))
+    if verdict:
+        store.close_case(federation_id, "HB-2026-0001", verdict, "head", now)
+    told = Poll((), "c", 1, 0, now, gone=frozenset({"1"}))
+    store.save_poll(claim(store, federation_id, now), told, tell, now)
+    forgotten = store.purge(federation_id, now + HOUR, **KEEP)
+    (mention,) = store.mentions_between(federation_id, now - HOUR, now)
+    assert (bool(mention.text), forgotten.deleted) == (kept, 0 if kept else 1)
+
+
+@pytest.mark.parametrize(
+    ("platform", "decision", "days", "kept"),
+    [("x", "quiet", 0, True), ("x", "quiet", 2, False), ("forum", "quiet", 2, True), ("x", "digest", 7, True), ("x", "digest", 9, False)],
+)  # fmt: skip
+def test_what_x_shows_must_be_kept_shortly(
+    platform: str, decision: str, days: int, kept: bool, store: Store, now: datetime
+) -> None:
+    federation_id = enrolled(store, now)
+    save(store, federation_id, now, filed("1", decision=decision, safeguarding=0, platform=platform))
+    store.purge(federation_id, now + timedelta(days=days), **KEEP)
+    (mention,) = store.mentions_between(federation_id, now - HOUR, now)
+    assert bool(mention.text) is kept
+
+
+def test_posts_of_cases_and_then_of_digests_must_be_looked_at_again(store: Store, now: datetime) -> None:
+    federation_id = enrolled(store, now)
+    posts = (
+        filed("praise", "what a lovely morning they all had there", decision="digest", safeguarding=0),
+        filed("quiet", "the shop beside it is closed on Sunday now", decision="quiet", safeguarding=0),
+        filed("grave"),
+    )
+    save(store, federation_id, now, *posts)
+    one = claim(store, federation_id, now)
+    assert [held.id for held in store.posts_to_recheck(one, 5)] == ["grave", "praise"]
+    store.save_poll(one, Poll((), "c", 1, 0, now, gone=frozenset({"praise"})), tell, now)
+    assert [held.id for held in store.posts_to_recheck(one, 5)] == ["grave"]
+
+
 def test_a_forgotten_text_must_be_gone_from_the_files(tmp_path: Path, now: datetime) -> None:
     canary = "CanaryChildName"
     with open_store(f"sqlite:///{tmp_path / 'w.db'}") as store:

@@ -1,5 +1,6 @@
 """What is due now and then: the weekly digest, a word on troubles, and forgetting."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import structlog
@@ -71,4 +72,4 @@ def forget(parts: Parts) -> None:
     forgotten = parts.store.purge(
         parts.federation_id, now, quiet=keep.quiet, digest=keep.digest, dismissed=keep.dismissed
     )
-    log.info("texts forgotten", quiet=forgotten.quiet, digest=forgotten.digest, dismissed=forgotten.dismissed)
+    log.info("texts forgotten", **asdict(forgotten))

@@ -11,11 +11,11 @@ import structlog
 
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
 from sources.receipts import Receipt, carriers, receipts
-from sources.source import Checked, Fetched, Rechecks, Source
+from sources.source import Checked, Fetched, Rechecks, Source, Spends
 from watcher.config import Config, SourceSettings
 from watcher.failpoints import failpoint
 from watcher.pipeline import Pipeline
-from watcher.schedule import next_poll, next_try, recheck_due
+from watcher.schedule import RECHECK_EVERY, RECHECK_PAID_EVERY, next_poll, next_try, recheck_due
 from watcher.store import Store
 from watcher.store.records import CaseRow, Claim, Filed, NewDelivery, Poll, Saved
 from watcher.telling import tell
@@ -86,9 +86,10 @@ class Runner:
         return self._save(claim, fetched, self._recheck(claim, fetched.cursor), kept)
 
     def _recheck(self, claim: Claim, cursor: str) -> Checked | None:
-        """Look now and then which posts of open cases are gone; None where it was not due or not possible."""
+        """Look now and then which posts are gone; None where it was not due or not possible."""
         source = self.sources[claim.name]
-        if not isinstance(source, Rechecks) or not recheck_due(self.now(), claim.rechecked_at):
+        every = RECHECK_PAID_EVERY if isinstance(source, Spends) else RECHECK_EVERY
+        if not isinstance(source, Rechecks) or not recheck_due(self.now(), claim.rechecked_at, every):
             return None
         posts = self.store.posts_to_recheck(claim, MOST_RECHECKED)
         try:

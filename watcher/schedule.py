@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 RECHECK_EVERY = timedelta(hours=6)
+RECHECK_PAID_EVERY = timedelta(hours=18)  #: where a look costs; with the time until texts are let go, a day
 LONGEST_PAUSE = timedelta(hours=24)  #: a failing source is still asked this often, for ever
 
 
@@ -27,9 +28,9 @@ def next_try(
     return now + wait
 
 
-def recheck_due(now: datetime, last: datetime | None) -> bool:
-    """Tell whether a source's open cases are due to be looked at for deletions."""
-    return last is None or now - last >= RECHECK_EVERY
+def recheck_due(now: datetime, last: datetime | None, every: timedelta = RECHECK_EVERY) -> bool:
+    """Tell whether a source's posts are due to be looked at for deletions."""
+    return last is None or now - last >= every
 
 
 def next_attempt(now: datetime, attempts: int, jitter: random.Random) -> datetime:

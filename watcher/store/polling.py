@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
 from sources.source import Held
 from watcher.store.database import Database, wait_for_turn
@@ -153,12 +153,16 @@ class Polling(Database):
         ]
 
     def posts_to_recheck(self, claim: Claim, limit: int) -> tuple[Held, ...]:
-        """Return a source's posts in open cases that are not known to be gone, the newest first."""
+        """Return a source's posts that are not known to be gone: those of open cases, then those of digests."""
+        of_digest = and_(
+            mentions.c.case_id.is_(None), mentions.c.decision == "digest", mentions.c.text.is_not(None)
+        )
         query = (
             select(mentions.c.post_id, mentions.c.url)
-            .join(cases, cases.c.id == mentions.c.case_id)
-            .where(mentions.c.source_id == claim.source_id, cases.c.state == "open", mentions.c.gone_at.is_(None))
-            .order_by(mentions.c.id.desc())
+            .outerjoin(cases, cases.c.id == mentions.c.case_id)
+            .where(mentions.c.source_id == claim.source_id, mentions.c.gone_at.is_(None))
+            .where(or_(cases.c.state == "open", of_digest))
+            .order_by(mentions.c.case_id.is_(None), mentions.c.id.desc())
             .limit(limit)
         )
         with self.reading() as connection:

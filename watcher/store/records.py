@@ -252,6 +252,7 @@ class Forgotten:
     quiet: int = 0
     digest: int = 0
     dismissed: int = 0
+    deleted: int = 0  #: because their authors had deleted the posts
     erased: int = 0  #: at somebody's request, post and all
 
 

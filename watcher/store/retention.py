@@ -13,6 +13,9 @@ from watcher.store.records import Forgotten
 from watcher.store.rows import insert_if_new
 from watcher.store.schema import audit, cases, judgements, mentions, settings, versions
 
+#: X wants what is deleted there to be let go within a day. Looking each post up costs, so little is kept.
+SHORT = {"x": {"quiet": timedelta(days=1), "digest": timedelta(days=8)}}
+
 _DISMISSED = ("not-a-concern", "fair-criticism", "not-us", "duplicate", "test")
 
 
@@ -34,26 +37,37 @@ class Retaining(Database):
     def purge(
         self, federation_id: int, now: datetime, *, quiet: timedelta, digest: timedelta, dismissed: timedelta
     ) -> Forgotten:
-        """Take the texts of what is older than its time, and note how many. Open cases keep theirs."""
+        """Take the texts of what is older than its time or was deleted by its author, and note how many.
+
+        Cases that people were told of keep theirs while they are open, and where they proved useful.
+        """
         ours = mentions.c.federation_id == federation_id
         in_case = mentions.c.case_id.in_(select(cases.c.id))
         over = select(cases.c.id).where(
             cases.c.state == "closed", cases.c.verdict.in_(_DISMISSED), cases.c.closed_at < now - dismissed
         )
+        evidence = select(cases.c.id).where(
+            or_(cases.c.verdict == "useful", and_(cases.c.state == "open", cases.c.decision == "alert"))
+        )
         lesser = select(cases.c.id).where(cases.c.decision == "digest", cases.c.opened_at < now - digest)
         forgotten = Forgotten(
-            quiet=self._forget(
-                and_(ours, mentions.c.decision == "quiet", ~in_case, mentions.c.last_seen_at < now - quiet)
-            ),
+            quiet=self._forget(and_(ours, mentions.c.decision == "quiet", ~in_case, _older("quiet", quiet, now))),
             digest=self._forget(
                 and_(
                     ours,
                     mentions.c.decision == "digest",
                     or_(mentions.c.case_id.is_(None), mentions.c.case_id.in_(lesser)),
-                    mentions.c.last_seen_at < now - digest,
+                    _older("digest", digest, now),
                 )
             ),
             dismissed=self._forget(and_(ours, mentions.c.case_id.in_(over))),
+            deleted=self._forget(
+                and_(
+                    ours,
+                    mentions.c.gone_at.is_not(None),
+                    or_(mentions.c.case_id.is_(None), mentions.c.case_id.not_in(evidence)),
+                )
+            ),
         )
         self._note_forgotten(federation_id, forgotten, now)
         self.truncate_log()
@@ -117,3 +131,12 @@ class Retaining(Database):
                 raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             finally:
                 raw.close()
+
+
+def _older(kind: str, kept: timedelta, now: datetime) -> Any:
+    """Say of which mentions the time is over: for some platforms earlier than for others."""
+    short = [
+        and_(mentions.c.platform == platform, mentions.c.last_seen_at < now - times[kind])
+        for platform, times in SHORT.items()
+    ]
+    return or_(mentions.c.last_seen_at < now - kept, *short)
