@@ -15,6 +15,7 @@ import lxml.html
 from lxml import etree
 
 from sources.absence import gone_from
+from sources.challenges import wants_person
 from sources.documents import string
 from sources.errors import Malformed, Refused
 from sources.feed import ACCEPT, read_feed
@@ -96,8 +97,11 @@ class ForumSource:
 
 
 def find_feeds(body: bytes, url: str) -> Found:
-    """Recognise a forum's software and list its feeds. Runs in the parser pool."""
+    """Recognise a forum's software and list its feeds. Raises Refused. Runs in the parser pool."""
     page = body.decode("utf-8", "replace")
+    title = re.search(r"<title[^>]*>([^<]*)", page, re.IGNORECASE)
+    if title and wants_person(title[1]):
+        raise Refused(f"{urlsplit(url).hostname} wants proof that a person is asking")
     software = next((name for name, (sign, _) in SOFTWARE.items() if re.search(sign, page, re.IGNORECASE)), "")
     base = url if url.endswith("/") else url.rpartition("/")[0] + "/"
     usual = [urljoin(base, path) for path in SOFTWARE[software][1]] if software else []

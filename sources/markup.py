@@ -22,6 +22,7 @@ _PLAIN_LINK = re.compile(
     r"https?://[A-Za-z0-9.-]+(:\d+)?(/[\w.~%+=@,!$*/:&'()-]*)?(\?[\w.~%+=@,!$*/:&'()?-]+)?(#[\w.~%+=/:&!-]+)?",
     re.ASCII,
 )
+_SIGN = re.compile(r"\b(emoji|smil(ie|ey)s?)\b")  #: the class of a picture that stands for one sign of the text
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -64,7 +65,8 @@ def _opening(element: lxml.html.HtmlElement) -> list[str]:
     pieces = ["\n"] if element.tag in _BLOCKS else []
     alt = element.get("alt") if element.tag in ("img", "area") else None
     if alt and alt.strip():
-        pieces.append(f" [image: {alt.strip()}] ")
+        is_sign = _SIGN.search(element.get("class") or "")
+        pieces.append(alt.strip() if is_sign else f" [image: {alt.strip()}] ")
     pieces.append(element.text or "")
     return pieces
 

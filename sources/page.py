@@ -16,6 +16,7 @@ from urllib.parse import urldefrag, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from sources.absence import gone_from
+from sources.challenges import wants_person
 from sources.client import Validators
 from sources.dates import read_date
 from sources.errors import Malformed, Refused
@@ -111,6 +112,8 @@ def _nothing_found(soup: BeautifulSoup, url: str, selectors: Selectors) -> Malfo
     host = urlsplit(url).hostname
     if soup.select_one("input[type=password]"):
         return Refused(f"{host} asks to sign in; only public pages are read")
+    if soup.title and wants_person(soup.title.get_text()):
+        return Refused(f"{host} wants proof that a person is asking")
     if selectors.item:
         return Malformed(f"{host} shows nothing that matches item = {selectors.item!r}; the page may have changed")
     return Malformed(f"{host} describes no posts in JSON-LD; say with `item` where they stand on the page")

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 import lxml.html
 from lxml import etree
 
+from sources.challenges import wants_person
 from sources.dates import read_date
 from sources.errors import Malformed, Refused
 from sources.feed import read_feed
@@ -26,7 +27,6 @@ _ASIDE = (
     "|//*[@hidden or @aria-hidden='true']"
 )
 _MAIN = ("//main", "//*[@role='main']", "//*[@id='content' or @id='main']", "//article")
-_CHALLENGE = re.compile(r"just a moment|are you a robot|captcha|attention required|access denied", re.IGNORECASE)
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|sessionid|phpsessid", re.IGNORECASE)
 
 
@@ -68,7 +68,7 @@ def _read_page(body: bytes, content_type: str, url: str, now: datetime) -> Docum
         raise Malformed(f"{_host(url)} sent a page without anything in it") from error
     title = line(root.findtext(".//title") or "")
     links = _own(tuple(str(link) for link in root.xpath("//a/@href|//link[@rel='alternate']/@href")), url)
-    if not links and _CHALLENGE.search(title):
+    if not links and wants_person(title):
         raise Refused(f"{_host(url)} wants proof that a person is asking")
     published = _published(root, now)
     canonical = next(iter(_own(tuple(map(str, root.xpath("//link[@rel='canonical']/@href")))[:1], url)), "")

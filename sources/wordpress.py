@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from sources.absence import gone_from
 from sources.dates import read_date
 from sources.documents import listing, read_json, string, table, tables
-from sources.errors import Refused
+from sources.errors import Malformed, Refused
 from sources.feed import read_feed
 from sources.keys import Key, boolean
 from sources.markup import line, to_text, web_link
@@ -43,6 +43,8 @@ class WordPressSource:
             except Refused as error:
                 trouble = trouble or error
                 continue
+            except Malformed as error:
+                raise trouble or error from error  # no feed either: what the interface said tells more
             after = replace(followed.seen, extra=followed.seen.extra | {"way": way})
             return Fetched(followed.posts, after.write(), followed.shown)
         raise trouble or Refused(f"{urlsplit(self.address).hostname} shows neither its interface nor a feed")

@@ -20,9 +20,6 @@ from sources.post import MAX_TEXT, PLATFORMS, Post
 from sources.registry import KINDS
 from sources.source import Fetched, Held, Rechecks, Source, Tools
 
-DATA = Path(__file__).parent / "data"
-CASES = {"normal", "empty", "malformed"}  #: golden data that every kind has; further cases as the platform has them
-
 
 @dataclass(frozen=True)
 class Bench:
@@ -92,12 +89,6 @@ def test_every_kind_must_say_what_it_is(name: str) -> None:
     for words in (kind.sees, kind.credential, kind.limits, kind.terms):
         assert words
     assert kind.every.total_seconds() >= 300
-
-
-@pytest.mark.parametrize("name", sorted(KINDS))
-def test_every_kind_must_have_golden_data(name: str) -> None:
-    found = {path.name.split(".")[0] for path in (DATA / name).iterdir()} if (DATA / name).is_dir() else set()
-    assert found >= CASES, f"{sorted(CASES - found)} missing in tests/data/{name}"
 
 
 def test_the_first_poll_must_bring_all_in_plain_words_oldest_first(bench: Bench) -> None:

@@ -1,12 +1,17 @@
 """Golden data: what each site sent, answer by answer, and the posts or the error that it must become.
 
 A file `tests/data/<kind>/<case>.json` holds the source's `table`, and `polls`: each with the `answers` by path, with
-as much of the query as tells them apart (a list is served one after the other, the last for ever) and the expected `posts`, or an `error` with words of
-its message. A body stands in the file as JSON or text, or is named beside it with `file`.
+as much of the query as tells them apart (a list is served one after the other, the last for ever) and the expected
+`posts`, or an `error` with words of its message; a second look has `held` posts (id and address) and which of them are
+`gone`. A body stands in the file as JSON or text, or is named beside it with `file`.
+
+Every kind has every one of `CASES`: as a file, or by a line of `tests/data/cases.toml`.
 """
 
 import json
 import re
+import tomllib
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +21,22 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from contract_sites import SITES
 from lab import NOW, asking, made, serving
-from web_server import Answer, Asked
+from scripted_site import FAULTS
+from web_server import Answer, Asked, WebServer
 
 from sources import errors
 from sources.parsing import Parsers
 from sources.post import Post
-from sources.source import Source, Tools
+from sources.registry import KINDS
+from sources.source import Held, Rechecks, Source, Tools
 
 DATA = Path(__file__).parent / "data"
 FILES = sorted(path for path in DATA.glob("*/*.json") if "polls" in json.loads(path.read_text(encoding="utf-8")))
+CASES = (
+    "normal, empty, last-page, edited, deleted, reply, media, non-ascii, 401, 403-html, 429, block-page, malformed"
+)
+FAILURES = ("401", "403-html", "429", "block-page")  #: the same answer for every kind
+TOLD = tomllib.loads((DATA / "cases.toml").read_text(encoding="utf-8"))
 
 
 class Recorded:
@@ -70,22 +82,82 @@ def spelled(post: Post) -> dict[str, Any]:
 
 def check_poll(source: Source, cursor: str | None, poll: dict[str, Any]) -> str | None:
     if "error" in poll:
-        kind, _, words = poll["error"].partition(": ")
-        with pytest.raises(getattr(errors, kind), match=re.escape(words)):
-            source.fetch(cursor)
+        check_failure(source, cursor, poll["error"])
         return cursor
+    if "held" in poll:
+        assert isinstance(source, Rechecks)
+        assert cursor
+        checked = source.recheck(tuple(Held(*each) for each in poll["held"]), cursor)
+        assert sorted(checked.gone) == poll["gone"]
+        return checked.cursor
     fetched = source.fetch(cursor)
     assert [spelled(post) for post in fetched.posts] == poll["posts"]
     return fetched.cursor
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_what_was_recorded_must_become_the_stated_posts(path: Path, parsers: Parsers, tmp_path: Path) -> None:
+def check_failure(source: Source, cursor: str | None, told: str) -> None:
+    kind, _, words = told.partition(": ")
+    with pytest.raises(getattr(errors, kind), match=re.escape(words)):
+        source.fetch(cursor)
+
+
+def expected(kind: str, case: str) -> str:
+    """Return the error that the same answer for all means to a kind; "" where a file or a reason says more."""
+    usual: str = TOLD["differs"].get(kind, {}).get(case) or TOLD["usual"].get(case, "")
+    return "" if case in recorded(kind) | TOLD["never"].get(kind, {}).keys() else usual
+
+
+def recorded(kind: str) -> set[str]:
+    """Return the cases of which a kind has a file."""
+    return {path.name.split(".")[0] for path in (DATA / kind).iterdir()}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_must_have_every_case_or_the_reason_why_not(kind: str) -> None:
+    reasons = TOLD["never"].get(kind, {})
+    assert all(reasons.values())
+    assert recorded(kind) & reasons.keys() == set(), "a case that cannot occur has a file"
+    told = {case for case in FAILURES if expected(kind, case)}
+    assert set(CASES.split(", ")) - recorded(kind) - reasons.keys() - told == set()
+
+
+def test_no_case_must_be_told_of_what_is_not_there() -> None:
+    told = {**TOLD["never"], **TOLD["differs"]}
+    assert set(told) <= set(KINDS)
+    assert {case for reasons in told.values() for case in reasons} <= set(CASES.split(", "))
+    assert set(TOLD["usual"]) == set(FAILURES)
+
+
+@pytest.fixture
+def server(kind: str, tmp_path: Path) -> Iterator[WebServer]:
+    """A server in place of everything that a kind asks."""
+    with serving(*SITES[kind](tmp_path).hosts()) as started:
+        yield started
+
+
+@pytest.mark.parametrize(
+    ("kind", "case"), [(kind, case) for kind in sorted(KINDS) for case in FAILURES if expected(kind, case)]
+)
+def test_the_same_failure_must_be_told_by_every_kind(
+    kind: str, case: str, server: WebServer, parsers: Parsers, tmp_path: Path
+) -> None:
+    fault = FAULTS[case.replace("-", " ")]
+    server.otherwise = lambda asked: Answer(status=404) if asked.path == "/robots.txt" else fault.answer
+    with asking(server) as client:
+        tools = Tools(client, parsers, ("Hollybush Nursery School",), lambda: NOW)
+        check_failure(made(kind, tools, **SITES[kind](tmp_path).table()), None, expected(kind, case))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [pytest.param(path.parent.name, path, id=f"{path.parent.name}-{path.stem}") for path in FILES]
+)
+def test_what_was_recorded_must_become_the_stated_posts(
+    kind: str, path: Path, server: WebServer, parsers: Parsers
+) -> None:
     golden = json.loads(path.read_text(encoding="utf-8"))
-    kind = path.parent.name
     site = Recorded(path.parent)
-    with serving(*SITES[kind](tmp_path).hosts()) as server, asking(server) as client:
-        server.otherwise = site.serve
+    server.otherwise = site.serve
+    with asking(server) as client:
         tools = Tools(client, parsers, ("Hollybush Nursery School",), lambda: NOW)
         source = made(kind, tools, **golden["table"])
         cursor = None
