@@ -20,9 +20,12 @@ from openid_provider import (
 )
 from review_page import BASE, PASSWORD, Page, review_page, send
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
 from watched_school import write_config
 from web_server import Answer, WebServer
 
+from watcher.commands.main import app
 from watcher.config import ConfigError, load
 from watcher.provider import Provider
 from watcher.review.accounts import NotSignedIn
@@ -469,5 +472,31 @@ def test_a_provider_that_would_let_others_in_must_not_be_configured(tmp_path: Pa
     assert "hidden" not in str(refused.value)
 
 
-def test_the_secret_must_not_show(both: tuple[Page, OpenIdProvider]) -> None:
-    assert SECRET not in repr(both[0].parts.config)
+def test_no_secret_must_show_in_the_log_or_the_database(both: tuple[Page, OpenIdProvider]) -> None:
+    page, provider = both
+    with capture_logs() as logged:
+        browser, _ = sign_in(page, provider)
+        back = provider.signs_in(leave(page.browser()))
+        provider.forge = unsigned
+        sign_in(page, provider)
+        provider.web.routes["/token"] = Answer(status=500)
+        sign_in(page, provider)
+    assert {line["event"] for line in logged} == {
+        "the provider's token was refused",
+        "the provider cannot be asked",
+    }
+    code = back.partition("code=")[2].partition("&")[0]
+    said = repr(logged) + repr(page.parts.config)
+    said += b"".join(path.read_bytes() for path in page.parts.config.path.parent.glob("w.db*")).decode("latin-1")
+    for secret in (SECRET, code, browser.cookies["__Host-session"]):
+        assert secret not in said
+
+
+def test_the_check_must_say_how_people_sign_in(both: tuple[Page, OpenIdProvider]) -> None:
+    page, provider = both
+    config = ["--config", str(page.parts.config.path)]
+    asked = CliRunner().invoke(app, ["check", *config], env={"OPENID_SECRET": SECRET, "COLUMNS": "200"})
+    assert f"{provider.issuer} answers, 1 keys; it must know {BASE}/sign-in/return" in asked.output
+    sign_in(page, provider)
+    listed = CliRunner().invoke(app, ["users", "list", *config], env={"OPENID_SECRET": SECRET, "COLUMNS": "200"})
+    assert "joined with an account elsewhere" in listed.output

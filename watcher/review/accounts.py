@@ -117,7 +117,7 @@ class Accounts:
 
     def sign_out(self, token: str) -> None:
         """End a session."""
-        self._store.close_session(_hashed(token))
+        self._store.close_session(self._federation_id, _hashed(token), self._now())
 
     def form_token(self, cookie: str) -> str:
         """Return what every form of a session must carry."""

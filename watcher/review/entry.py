@@ -3,6 +3,7 @@
 import secrets
 
 import segno
+import structlog
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -11,6 +12,7 @@ from watcher.review.roles import home
 from watcher.review.visit import NotFound, Visit
 from watcher.store.records import Person
 
+log = structlog.get_logger()
 _DEVICE_KEPT = 180 * 24 * 3600  #: seconds a browser is known again
 
 
@@ -36,6 +38,7 @@ def sign_in(visit: Visit) -> Response:
     try:
         person, token = desk.accounts.sign_in(attempt)
     except NotSignedIn as refusal:
+        log.info("sign-in refused", why=refusal.words)
         return asking(visit, refusal.words)
     return welcome(visit, person, token, form.get("next", ""))
 

@@ -162,10 +162,18 @@ class Accounts(Database):
                 connection.execute(update(sessions).where(sessions.c.token == token).values(seen_at=now))
         return record_of(Person, row)
 
-    def close_session(self, token: str) -> None:
-        """End one session."""
+    def close_session(self, federation_id: int, token: str, now: datetime) -> None:
+        """End one session, where there is such a one."""
+        found = (
+            select(people.c.id, people.c.email)
+            .join(sessions, sessions.c.person_id == people.c.id)
+            .where(sessions.c.token == token, people.c.federation_id == federation_id)
+        )
         with self.writing() as connection:
-            connection.execute(sessions.delete().where(sessions.c.token == token))
+            person = connection.execute(found).first()
+            if person is not None:
+                connection.execute(sessions.delete().where(sessions.c.token == token))
+                note(connection, federation_id, person.email, "sign-out", f"person {person.id}", {}, now)
 
     def close_stale_sessions(self, now: datetime, idle: timedelta, longest: timedelta) -> None:
         """Forget sessions that are over."""
