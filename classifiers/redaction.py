@@ -26,7 +26,8 @@ _IDENTIFIERS = (
 
 #: An adult by title: any word after most titles, after "Miss", which is a verb too, only a capitalised one.
 _TITLED = re.compile(
-    r"\b((?:[Mm][Rr][Ss]?|[Mm][SsXx]|[Dd][Rr])\.?|Miss|MISS) +(?!\[name\])(?:[A-Z]|(?<!iss )[a-z])[\w'\u2019-]*"
+    r"\b(?P<title>(?:[Mm][Rr][Ss]?|[Mm][SsXx]|[Dd][Rr])\.?|Miss|MISS) +"
+    r"(?P<name>(?:[A-Z]|(?<!iss )[a-z])[\w'\u2019-]*)"
 )
 _QUOTED = re.compile("\u201c([^\u201d]*)\u201d")
 
@@ -35,7 +36,6 @@ def redact(text: str, names: Names) -> str:
     """Return a text with persons masked, in doubt too many; the school's own names stay."""
     for start, end in reversed(persons_in(text, names)):
         text = text[:start] + "[name]" + text[end:]
-    text = _TITLED.sub(r"\1 [name]", text)
     kept = {name.casefold() for role in (names.full, names.ambiguous) for name in role}
     for pattern, mask in _IDENTIFIERS:
         text = pattern.sub(_masker(mask, kept), text)
@@ -44,8 +44,11 @@ def redact(text: str, names: Names) -> str:
 
 def persons_in(text: str, names: Names) -> list[tuple[int, int]]:
     """Return where persons are named, or may be, in reading order and without overlaps."""
+    titled = list(_TITLED.finditer(text))
+    titles = {one.span("title") for one in titled}
+    found = {*people_in(text, names), *suspects_in(text, own_words(names)), *(one.span("name") for one in titled)}
     joined: list[tuple[int, int]] = []
-    for start, end in sorted([*people_in(text, names), *suspects_in(text, own_words(names))]):
+    for start, end in sorted(found - titles):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:

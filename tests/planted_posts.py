@@ -24,7 +24,7 @@ CHILDREN = (
 ).split()
 ADULTS = (
     "Beddoe Ockenden Pryce Abernathy Kowalczyk Okonjo Featherstone Dhaliwal Penhaligon Szymanski Arkwright Villiers "
-    "Mukherjee Tregenza Ollerenshaw Nwosu Blenkinsop Cwmdare Haverstock Lindqvist"
+    "Mukherjee Tregenza Ollerenshaw Nwosu Blenkinsop Cwmdare Haverstock Lindqvist Birch Green Marsh"
 ).split()
 SCHOOL = "Hollybush Nursery"
 SAFEGUARDING = (

@@ -89,6 +89,7 @@ def test_the_lists_must_be_those_of_the_posts() -> None:
         ("Thank you Mrs Birch for the fair", "Thank you Mrs [name] for the fair"),
         ("So kind of mrs smith today", "So kind of mrs [name] today"),
         ("Mr. O'Neill-Wood and Dr Green came", "Mr. [name] and Dr [name] came"),
+        ("Huge thanks to Miss Birch for staying", "Huge thanks to Miss [name] for staying"),
         ("We miss the nursery already", "We miss the nursery already"),
     ],
 )

@@ -1,5 +1,6 @@
 """The weekly digest: what it says of a busy, a quiet and a blind week."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -96,9 +97,14 @@ def test_a_blind_week_must_open_with_it(page: Page) -> None:
 
 
 def test_open_cases_must_come_by_urgency(page: Page) -> None:
-    page.save(filed("1"), filed("2", "the car park is shut they say", decision="digest", safeguarding=1))
+    page.save(
+        filed("1", "the car park is shut they say", decision="digest", safeguarding=1),
+        filed("2", "the cook is a thief they say", safeguarding=0, defamation=2),
+        filed("3"),
+        filed("4", "another cook is a thief too", safeguarding=0, defamation=2),
+    )
     written = digest(page).text
-    assert written.index("HN-2026-0001: possible safeguarding concern") < written.index("HN-2026-0002: possible")
+    assert re.findall(r"HN-2026-000(\d): possible", written) == ["3", "4", "2", "1"]
 
 
 def test_kind_words_with_a_concern_must_not_be_shared(page: Page) -> None:

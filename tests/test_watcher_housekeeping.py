@@ -9,8 +9,9 @@ from watched_school import write_config
 
 from watcher.assembly import assembled
 from watcher.config import load
-from watcher.housekeeping import keep_house, report_blindness
+from watcher.housekeeping import keep_house
 from watcher.store.schema import deliveries, digests, federations, sources
+from watcher.troubles import report_blindness
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  #: a Monday, after the digest's hour
 

@@ -238,9 +238,10 @@ def _source_rows(health: list[Sight], ours: list[Tally], theirs: list[Tally]) ->
     return [(one.name, now[one.name], before[one.name]) for one in health]
 
 
-def _urgency(case: CaseRow) -> tuple[bool, bool, int]:
-    """Order cases: those told at once first, among them those nobody has seen, then the newest."""
-    return not case.alerted, case.acknowledged_at is not None, -case.id
+def _urgency(case: CaseRow) -> tuple[bool, bool, int, int]:
+    """Order cases: those told at once first, among them those nobody has seen, safeguarding, then the newest."""
+    gravest = next((at for at, concern in enumerate(CONCERNS) if getattr(case, concern) == 2), len(CONCERNS))
+    return not case.alerted, case.acknowledged_at is not None, gravest, -case.id
 
 
 def _case_line(config: Config, case: CaseRow) -> CaseLine:
