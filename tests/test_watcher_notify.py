@@ -3,13 +3,12 @@
 import email
 import email.policy
 import socketserver
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from mail_servers import mail_server, serving
 
 from watcher.demo.mailbox import Mailbox
 from watcher.messages import Message
@@ -18,53 +17,6 @@ from watcher.notify import Fate, send, understands
 MESSAGE = Message(
     "Possible thing (ref HB-1)", "plain *text*\n", "<html><body><p>rich <b>text</b></p></body></html>"
 )
-
-
-class ScriptedMail(socketserver.StreamRequestHandler):
-    """A mail server that answers each command by a script; the answer "drop" closes the connection."""
-
-    answers: Mapping[str, str] = {}
-
-    def handle(self) -> None:
-        if not self._answer("connect", "220 here"):
-            return
-        while line := self.rfile.readline():
-            command = line[:4].decode().strip().upper()
-            default = {"QUIT": "221 bye", "DATA": "354 go on"}.get(command, "250 fine")
-            if not self._answer(command, default) or command == "QUIT":
-                return
-            if command == "DATA" and self.answers.get("DATA", "354").startswith("354") and not self._body():
-                return
-
-    def _body(self) -> bool:
-        while self.rfile.readline().strip() != b".":
-            pass
-        return self._answer("body", "250 kept")
-
-    def _answer(self, step: str, default: str) -> bool:
-        answer = self.answers.get(step, default)
-        if answer == "drop":
-            return False
-        self.wfile.write(f"{answer}\r\n".encode())
-        return True
-
-
-@contextmanager
-def mail_server(*script: tuple[str, str]) -> Iterator[str]:
-    with serving(type("Handler", (ScriptedMail,), {"answers": dict(script)})) as port:
-        yield f"mailto://127.0.0.1:{port}/?from=watcher@school.example&to=head@school.example"
-
-
-@contextmanager
-def serving(handler: Any) -> Iterator[int]:
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 MAIL = {

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from watcher.messages import school_time
-from watcher.store.records import SourceRow
+from watcher.store.records import Overdue, SourceRow
 
+LEFT_AFTER = timedelta(minutes=15)  #: what was due for so long and taken up by nobody was left lying
 AGAIN = timedelta(days=1)  #: people are told of the same blindness once a day
 
 
@@ -49,6 +50,12 @@ def sight(source: SourceRow, zone: ZoneInfo) -> Sight:
     state = "partly" if source.partial else "sees"
     remark = f"; {source.remark}" if source.remark else ""
     return Sight(source.name, source.kind, state, f"last read {last}, {source.seen} items shown{remark}")
+
+
+def left_lying(overdue: Overdue) -> list[str]:
+    """Say what work nobody takes up. What fails is taken up again and again, and is not meant here."""
+    counted = (("overdue sources", overdue.sources), ("overdue messages", overdue.messages))
+    return [name for name, count in counted if count]
 
 
 def to_report(sources: Sequence[SourceRow], now: datetime, after: timedelta) -> list[SourceRow]:

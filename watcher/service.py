@@ -22,7 +22,6 @@ from watcher.runner import Lanes
 
 STOP_WITHIN = 8.0  #: seconds for loops to end before the process leaves without them
 STALE = timedelta(minutes=3)  #: a duty that has not ended a round for so long stands still
-LEFT = timedelta(minutes=15)  #: what was due for so long and taken up by nobody shows that a duty is not done
 log = structlog.get_logger()
 
 
@@ -45,27 +44,31 @@ class Service:
     stopping: threading.Event = field(default_factory=threading.Event)
     duties: list[Duty] = field(default_factory=list)
     page_only: bool = False  #: workers do the rest
+    beat: float = 10.0  #: seconds between two signs of life for systemd; a third of the pause between housekeepings
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
-        started = self.parts.now()
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        self.serve()
+
+    def serve(self) -> None:
+        """Serve until `stopping` is set."""
         lanes = Lanes(self.parts.runner)
         if not self.page_only:
             self.duties = [
                 Duty("polling", lanes.fill, 1.0),
                 Duty("delivery", self.parts.outbox.deliver, 1.0),
-                Duty("housekeeping", lambda: keep_house(self.parts), 30.0),
+                Duty("housekeeping", lambda: keep_house(self.parts), 3 * self.beat),
             ]
-        server = ReviewServer(self.parts, lambda: [*self.standing_still(), *self.left_undone(started)])
+        server = ReviewServer(self.parts, self.standing_still)
         server.start()
         threads = [threading.Thread(target=self._loop, args=(duty,), daemon=True) for duty in self.duties]
         for thread in threads:
             thread.start()
         log.info("service started", sources=len(self.parts.config.sources), listen=server.address)
         tell_systemd("READY=1")
-        while not self.stopping.wait(10.0):
+        while not self.stopping.wait(self.beat):
             self._feed_watchdog()
         tell_systemd("STOPPING=1")
         server.stop()
@@ -75,15 +78,6 @@ class Service:
         """Return the names of duties that have not ended a round lately."""
         now = self.parts.now()
         return [duty.name for duty in self.duties if duty.last_round and now - duty.last_round > STALE]
-
-    def left_undone(self, started: datetime) -> list[str]:
-        """Return what nobody does, here or in a worker: work is due for long, and it is not for want of trying."""
-        since = self.parts.now() - LEFT
-        if since < started:
-            return []  # what had piled up before is being done
-        overdue = self.parts.store.overdue(self.parts.federation_id, since)
-        counted = (("overdue sources", overdue.sources), ("overdue messages", overdue.messages))
-        return [name for name, count in counted if count]
 
     def _loop(self, duty: Duty) -> None:
         duty.last_round = self.parts.now()
@@ -119,9 +113,16 @@ class Service:
 
 
 def tell_systemd(state: str) -> None:
-    """Send a notification where systemd gave us a socket for it; elsewhere do nothing."""
+    """Send a notification where systemd gave us a socket for it; elsewhere do nothing.
+
+    A service neither ends nor hangs because nobody listens there.
+    """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address or not hasattr(socket, "AF_UNIX"):
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
-        wire.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+        wire.settimeout(1.0)
+        try:
+            wire.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+        except OSError as error:
+            log.warning("systemd does not listen", state=state, error=str(error))

@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from watcher.assembly import Parts
+from watcher.health import LEFT_AFTER
 
 
 def exposition(parts: Parts) -> bytes:
@@ -17,7 +18,20 @@ def exposition(parts: Parts) -> bytes:
         gauge = Gauge(name, meaning, ["state"], registry=registry)
         for state, count in counts.items():
             gauge.labels(state).set(count)
+    _waiting(parts, registry)
     return generate_latest(registry)
+
+
+def _waiting(parts: Parts, registry: CollectorRegistry) -> None:
+    now = parts.now()
+    overdue = parts.store.overdue(parts.federation_id, now - LEFT_AFTER)
+    left = Gauge("watcher_overdue", "Work that nobody takes up", ["what"], registry=registry)
+    left.labels("sources").set(overdue.sources)
+    left.labels("messages").set(overdue.messages)
+    oldest = parts.store.oldest_unsent(parts.federation_id)
+    Gauge("watcher_oldest_unsent_seconds", "Age of the oldest message not accepted yet", registry=registry).set(
+        (now - oldest).total_seconds() if oldest else 0
+    )
 
 
 def _sources(parts: Parts, registry: CollectorRegistry) -> None:

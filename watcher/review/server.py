@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -15,11 +16,12 @@ from starlette.types import ASGIApp
 
 from watcher.assembly import Parts
 from watcher.config import Review
-from watcher.health import sight
+from watcher.health import LEFT_AFTER, left_lying, sight
 from watcher.review.doors import DOORS, open_desk
 from watcher.review.guard import SafeHeaders
 from watcher.review.metrics import exposition
 from watcher.review.pages import render
+from watcher.store import StoreError
 
 _OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
@@ -56,15 +58,13 @@ class ReviewServer:
 
 def application(parts: Parts, standing_still: Callable[[], list[str]]) -> ASGIApp:
     """Return the application: the review page, /healthz for supervisors and /metrics for Prometheus."""
+    began = parts.now()
 
     def healthz(_: Request) -> Response:
-        stalled = standing_still()
-        blind = sum(
-            not sight(source, parts.config.federation.timezone).sees
-            for source in parts.store.sources(parts.federation_id)
-        )
-        state = {"status": "stalled" if stalled else "ok", "stalled": stalled, "blind_sources": blind}
-        return JSONResponse(state, status_code=503 if stalled else 200)
+        try:
+            return _health(parts, [*standing_still(), *_left_lying(parts, began)])
+        except StoreError:
+            return JSONResponse({"status": "no database"}, status_code=503)
 
     def metrics(request: Request) -> Response:
         if not is_direct(request.headers, parts.config.review):
@@ -85,6 +85,20 @@ def is_direct(headers: Headers, review: Review) -> bool:
     """Tell whether somebody asks the listening address itself, and not through the proxy that people come by."""
     own = {f"{host}:{review.port}" for host in (review.host, "127.0.0.1", "localhost")}
     return headers.get("host", "") in own and not any(name in headers for name in _OF_PROXIES)
+
+
+def _health(parts: Parts, stalled: list[str]) -> Response:
+    zone = parts.config.federation.timezone
+    blind = sum(not sight(source, zone).sees for source in parts.store.sources(parts.federation_id))
+    state = {"status": "stalled" if stalled else "ok", "stalled": stalled, "blind_sources": blind}
+    return JSONResponse(state, status_code=503 if stalled else 200)
+
+
+def _left_lying(parts: Parts, began: datetime) -> list[str]:
+    since = parts.now() - LEFT_AFTER
+    if since < began:
+        return []  # what had piled up before is being done
+    return left_lying(parts.store.overdue(parts.federation_id, since))
 
 
 def known_hosts(review: Review) -> list[str]:

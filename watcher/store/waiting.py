@@ -43,6 +43,16 @@ class Waiting(Database):
                 messages=_count(connection, deliveries, federation_id, _is_due(since)),
             )
 
+    def oldest_unsent(self, federation_id: int) -> datetime | None:
+        """Return since when the oldest message waits to be accepted; None where none waits."""
+        query = select(func.min(deliveries.c.created_at)).where(
+            deliveries.c.federation_id == federation_id,
+            deliveries.c.state.in_(("pending", "sending", "handed")),
+        )
+        with self.reading() as connection:
+            found: datetime | None = connection.scalar(query)
+            return found
+
 
 def _is_idle(now: datetime) -> ColumnElement[bool]:
     return and_(sources.c.active, or_(sources.c.lease_until.is_(None), sources.c.lease_until < now))
