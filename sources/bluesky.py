@@ -116,6 +116,11 @@ class BlueskySource:
             gone |= set(some) - set(self.tools.parsers.run(read_present, answer.body))
         return Checked(frozenset(gone), cursor)
 
+    def vouch(self) -> str:
+        """Return the account's name."""
+        answer = self.account.ask("com.atproto.server.getSession", [])
+        return self.tools.parsers.run(read_handle, answer.body)
+
     def _timelines(self) -> dict[str, Ask]:
         return {query: self._search(query) for query in self.queries}
 
@@ -127,6 +132,14 @@ class BlueskySource:
             return self.tools.parsers.run(read_search, answer.body, self.tools.now())
 
         return page
+
+
+def read_handle(body: bytes) -> str:
+    """Return the name of an account. Runs in the parser pool."""
+    handle = string(read_json(body, "Bluesky"), "handle")
+    if not handle:
+        raise Malformed("Bluesky names no account; its interface may have changed")
+    return f"@{handle}"
 
 
 def read_session(body: bytes, address: str) -> Session:

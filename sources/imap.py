@@ -51,6 +51,12 @@ class ImapSource:
             fresh, replace(seen, extra=after.write()).write(), looked.count, remark=remark, partial=partial
         )
 
+    def vouch(self) -> str:
+        """Sign in and open the folder."""
+        account = self.account
+        with discreet(account.user, account.password), opened(self.tools.client, account, self.folder) as folder:
+            return f"folder {self.folder}, {folder.count} mails"
+
     def _look(self, folder: Folder, bookmark: Bookmark) -> Looked:
         """Read what has come since the last poll, or since a day where the folder is new or numbered anew."""
         epoch = self._epoch(folder.validity)

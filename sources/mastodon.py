@@ -55,6 +55,11 @@ class MastodonSource:
         gone = [post.id for post in posts if self._ask(f"statuses/{quote(post.id)}", {}, GONE) is None]
         return Checked(frozenset(gone), cursor)
 
+    def vouch(self) -> str:
+        """Return the application of the token."""
+        answer = self._ask("apps/verify_credentials", {}, GONE) if self.token else None  # not every server knows
+        return self.tools.parsers.run(read_application, answer.body, self.address) if answer else ""
+
     def _follow(self, seen: Seen) -> Fetched:
         return follow(self._timelines(string(seen.extra, "scope")), seen).fetched
 
@@ -137,6 +142,11 @@ def _text(status: Mapping[str, Any]) -> str:
         *(f"[image: {text}]" for text in pictures if text.strip()),
     )
     return tidy("\n".join(part for part in parts if part))
+
+
+def read_application(body: bytes, address: str) -> str:
+    """Return the application that a token was made for. Runs in the parser pool."""
+    return f"application {line(string(read_json(body, address.partition('://')[2]), 'name')) or 'without a name'}"
 
 
 def check_access(body: bytes, address: str) -> None:

@@ -80,6 +80,10 @@ class MetaSource:
         response = self._ask(post_id, {"fields": "id"}, (400, 404))
         return self.tools.parsers.run(is_missing, response.status, response.body)
 
+    def vouch(self) -> str:
+        """Return the name of the Page or account that the token may read."""
+        return self._name()
+
     def _name(self) -> str:
         """Return the Page's or account's own name: what stands there is about it, named or not."""
         wanted = "name" if self.platform == "facebook" else "name,username"

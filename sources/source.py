@@ -91,6 +91,18 @@ class Rechecks(Protocol):
         ...
 
 
+@runtime_checkable
+class Vouches(Protocol):
+    """What a source can do beside, where the platform can be asked about the credential alone."""
+
+    def vouch(self) -> str:
+        """Return whose credential the platform knows, in a few words; "" where none is given or nobody can say.
+
+        Costs nothing that is counted. Raises `SourceError`: Refused where it is wrong.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a source may use."""

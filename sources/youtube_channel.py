@@ -76,6 +76,10 @@ class ChannelSource:
             gone = self.interface.gone(post.id for post in posts)
         return Checked(gone, meter.noted(seen).write())
 
+    def vouch(self) -> str:
+        """Ask with the key, and for nothing that is counted."""
+        return self.interface.vouch()
+
     def _meter(self) -> Meter:
         return self.interface.meter("units", self.units)
 

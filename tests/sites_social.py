@@ -23,6 +23,8 @@ class Mastodon(ScriptedSite):
         return {"url": "https://social.example", "tags": ["hollybush"]}
 
     def answer(self, asked: Asked) -> Answer:
+        if path_of(asked) == "/api/v1/apps/verify_credentials":
+            return json_answer({"name": "Watcher", "website": None})
         if path_of(asked) != "/api/v1/timelines/tag/hollybush":
             item = self.shown(path_of(asked).removeprefix("/api/v1/statuses/"))
             return json_answer(status(item)) if item else json_answer({"error": "Record not found"}, 404)
@@ -73,6 +75,8 @@ class Bluesky(ScriptedSite):
             return json_answer({"accessJwt": "aaa.aaa", "refreshJwt": "rrr.rrr", "didDoc": {"service": service}})
         if asked.headers.get("authorization") != "Bearer aaa.aaa":
             return json_answer({"error": "AuthMissing"}, 401)
+        if method == "com.atproto.server.getSession":
+            return json_answer({"handle": "hollybush.bsky.social", "did": "did:plc:hollybush"})
         if method == "app.bsky.feed.getPosts":
             asked_for = parse_qs(urlsplit(asked.path).query)["uris"]
             found = (self.shown(uri.rpartition("/")[2]) for uri in asked_for)

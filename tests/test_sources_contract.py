@@ -1,6 +1,7 @@
 """What every kind of source promises, tested against its own scripted site."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,12 +20,14 @@ from sources.parsing import Parsers
 from sources.post import MAX_TEXT, PLATFORMS, Post
 from sources.registry import KINDS
 from sources.source import Fetched, Held, Rechecks, Source, Tools
+from watcher.coverage import coverage
 
 
 @dataclass(frozen=True)
 class Bench:
     """A kind's source beside the site it reads."""
 
+    kind: str
     site: ScriptedSite
     source: Source
     secrets: tuple[str, ...]
@@ -54,7 +57,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path, parsers: Parsers) -> I
     with serving(*site.hosts()) as server, asking(server, site.ports()) as client:
         server.otherwise = site.serve
         tools = Tools(client, parsers, ("Hollybush Nursery School",), lambda: NOW)
-        yield Bench(site, kind.build(settings, tools), secrets)
+        yield Bench(kind.name, site, kind.build(settings, tools), secrets)
     site.close()
 
 
@@ -178,6 +181,17 @@ def test_a_second_look_that_fails_must_prove_nothing(bench: Bench) -> None:
             bench.site.fail(name)
             with suppress(SourceError):
                 assert bench.source.recheck(held, first.cursor).gone == frozenset(), name
+
+
+def test_a_quiet_poll_must_ask_as_often_as_the_documents_say(bench: Bench) -> None:
+    stated = re.match(r"(\d+)(?: to (\d+))?", coverage().kinds[bench.kind].requests)
+    if not stated:
+        pytest.skip("it depends on the site")
+    bench.site.show(items(1, 2, 3))
+    cursor = bench.source.fetch(None).cursor
+    asked = bench.site.asked
+    bench.source.fetch(cursor)
+    assert int(stated[1]) <= bench.site.asked - asked <= int(stated[2] or stated[1])
 
 
 def test_a_long_absence_must_be_caught_up_with_in_a_bounded_number_of_requests(bench: Bench) -> None:

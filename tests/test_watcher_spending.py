@@ -59,10 +59,17 @@ class Site:
         self.searches = 0
         self.posts = 0
         self.down = False
+        self.locked = False
         web.otherwise = self.answer
 
     def answer(self, asked: Asked) -> Answer:
         path = asked.path.partition("?")[0]
+        if self.locked:
+            return Answer(status=401)
+        if path.endswith("/videos"):
+            return json_answer({"items": []})
+        if path.endswith("/tweets"):
+            return json_answer({"errors": [{"resource_id": "1", "title": "Not Found Error"}]})
         if self.down:
             self.searches += path.endswith("search")
             return Answer(status=503)
@@ -104,6 +111,15 @@ def test_a_check_must_be_counted(site: Site, config: Path) -> None:
     assert (spent(config, "videos"), spent(config, "x")) == (site.searches, site.posts * 0.005) == (1, 0.1)
     run("check", "--config", str(config))
     assert spent(config, "videos") == site.searches == 2
+
+
+def test_a_check_must_tell_of_the_credential_before_it_spends(site: Site, config: Path) -> None:
+    said = run("check", "--config", str(config))
+    assert '"x" (x) credential accepted: the app\'s token' in said
+    assert '"videos" (youtube-search) credential accepted: the API key' in said
+    site.locked, site.searches, site.posts = True, 0, 0
+    assert "answered 401: it asks to sign in, or does not accept the key" in run("check", "--config", str(config))
+    assert (site.searches, site.posts) == (0, 0)
 
 
 def test_a_check_that_fails_must_be_counted(site: Site, config: Path) -> None:

@@ -20,8 +20,11 @@ OTHERS_HEAD = "\n## Everywhere else\n\n"
 KINDS_HEAD = """
 ## The kinds of source, measured
 
-| kind | tested against | requests per poll | cursor | known limits |
-| --- | --- | --- | --- | --- |
+Requests are those of a poll that finds nothing new, unless said otherwise. A post of an open case is looked at
+again every six hours; "address" means that one which answers 404 or 410 is gone, and that nothing else is proof.
+
+| kind | tested against | requests per poll | cursor | deletions | known limits |
+| --- | --- | --- | --- | --- | --- |
 """
 
 
@@ -46,6 +49,7 @@ class Measured:
     requests: str  #: per poll
     cursor: str  #: what it remembers
     limits: str
+    deleted: str  #: how it is noticed that a post of an open case is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def page() -> str:
     named = [system for system in table.systems if system.policy]
     others = [system for system in table.systems if not system.policy]
     rows = "".join(
-        f"| `{name}` | {kind.tested} | {kind.requests} | {kind.cursor} | {kind.limits} |\n"
+        f"| `{name}` | {kind.tested} | {kind.requests} | {kind.cursor} | {kind.deleted} | {kind.limits} |\n"
         for name, kind in sorted(table.kinds.items())
     )
     return HEAD + POLICY_HEAD + _rows(named) + OTHERS_HEAD + _rows(others) + KINDS_HEAD + rows

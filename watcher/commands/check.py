@@ -84,6 +84,7 @@ def _store(config: "Config") -> Iterator[Finding]:
 def _sources(config: "Config") -> Iterator[Finding]:
     from sources.errors import SourceError
     from sources.registry import KINDS
+    from sources.source import Vouches
     from watcher.assembly import polite_tools, utc_now
     from watcher.spending import opened_till
 
@@ -93,7 +94,10 @@ def _sources(config: "Config") -> Iterator[Finding]:
         for source in config.sources:
             name = f'"{source.name}" ({source.kind})'
             try:
-                fetched = till.tried(source.name, KINDS[source.kind].build(source.settings, tools))
+                built = KINDS[source.kind].build(source.settings, tools)
+                if isinstance(built, Vouches) and (whose := built.vouch()):
+                    yield f"{name} credential accepted: {whose}", ""
+                fetched = till.tried(source.name, built)
                 yield f"{name} answers, {fetched.seen} items{f'; {fetched.remark}' if fetched.remark else ''}", ""
             except SourceError as error:
                 yield name, str(error)
