@@ -110,10 +110,13 @@ def test_blindness_must_be_told_in_words() -> None:
     assert "Able to see again: Blog" in message.text
 
 
-def test_a_failing_channel_and_a_full_disk_must_be_told_in_words() -> None:
+def test_failing_channels_lost_names_and_a_full_disk_must_be_told_in_words() -> None:
     message = health(Troubles(channels=(("head", "the mail server answered 550"),)))
     assert message.subject == "Watcher: 1 channel cannot be reached"
     assert "Messages to head do not get through: the mail server answered 550." in message.text
+    message = health(Troubles(unrecognised=("Hollybush",)))
+    assert message.subject == "Watcher: A planted post was not recognised"
+    assert "at Hollybush was not recognised" in message.text
     message = health(Troubles(disk=740))
     assert message.subject == "Watcher: The disk is nearly full"
     assert "740 MB are left" in message.text

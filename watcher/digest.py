@@ -3,7 +3,7 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -93,13 +93,18 @@ class DigestView:
     not_judged: tuple[tuple[str, int], ...]  #: languages that cannot be judged, the commonest first
     forgotten: Forgotten  #: texts that were let go in this period
     kept: Retention
+    unrecognised: tuple[str, ...] = ()  #: schools about which a planted post was not recognised
 
 
-def write_digest(parts: "Parts", week: str, until: datetime) -> bool:
-    """Write the digest of a week and queue it for every digest channel, exactly once."""
+def write_digest(parts: "Parts", week: str, until: datetime, unrecognised: tuple[str, ...] = ()) -> bool:
+    """Write the digest of a week and queue it for every digest channel, exactly once.
+
+    `unrecognised` are the schools about which a planted post was not recognised.
+    """
     config, store, federation_id = parts.config, parts.store, parts.federation_id
     since = max(store.last_digest_until(federation_id) or until - WEEK, until - LONGEST)
-    message = digest_message(gather(config, store, federation_id, since, until, parts.now()))
+    view = gather(config, store, federation_id, since, until, parts.now())
+    message = digest_message(replace(view, unrecognised=unrecognised))
     tested = is_tested(config, store, federation_id)
     wanted = [
         NewDelivery(

@@ -7,9 +7,10 @@ import structlog
 
 from watcher.assembly import Parts
 from watcher.digest import write_digest
+from watcher.drill import unrecognised
 from watcher.schedule import digest_due
 from watcher.telling import afterwards, escalations
-from watcher.troubles import report_troubles
+from watcher.troubles import report_troubles, report_unrecognised
 
 FORGET_EVERY = timedelta(hours=6)
 log = structlog.get_logger()
@@ -26,12 +27,14 @@ def keep_house(parts: Parts) -> None:
 
 
 def send_digest(parts: Parts) -> bool:
-    """Write the newest due digest exactly once; True where it was written now."""
+    """Write the newest due digest exactly once, with what became of a planted post; True where it was."""
     config, now = parts.config, parts.now()
     week, due = digest_due(now, config.digest.weekday, config.digest.at, config.federation.timezone)
     if parts.store.has_digest(parts.federation_id, week) or not _began_before(parts, due):
         return False
-    return write_digest(parts, week, due)
+    missed = unrecognised(parts.runner.pipeline, config.federation, now)
+    report_unrecognised(parts, week, missed)
+    return write_digest(parts, week, due, missed)
 
 
 def _began_before(parts: Parts, due: object) -> bool:

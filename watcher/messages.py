@@ -93,9 +93,13 @@ class Troubles:
     disk: int | None = None  #: MiB left, where that is little
     unproven: tuple[tuple[str, str], ...] = ()  #: channels whose test nobody acknowledged; since when, or ""
 
+    unrecognised: tuple[str, ...] = ()  #: schools about which a planted post was not recognised
+
     @property
     def heading(self) -> str:
         """The gravest of it, in a few words."""
+        if self.unrecognised:
+            return "A planted post was not recognised"
         if self.disk is not None:
             return "The disk is nearly full"
         if self.channels:
@@ -175,6 +179,11 @@ def usefulness_words(sentence: str, **values: Any) -> str:
     if "alerts" in values:
         values["alerts"] = _words()["concern"][values["alerts"]]["alerts"]
     return str(_words()["usefulness"][sentence].format(**values))
+
+
+def planted_text(school: str) -> str:
+    """Return the words of the post that is planted about a school once a week."""
+    return str(_words()["drill"]["text"].format(school=school))
 
 
 def place_words(platform: str) -> str:

@@ -89,6 +89,7 @@ class Renderer:
                 recovered=tuple(one.name for one in seen if one.sees),
                 channels=tuple((name, error) for name, error in delivery.payload.get("channels", ())),
                 disk=delivery.payload.get("disk"),
+                unrecognised=tuple(delivery.payload.get("unrecognised", ())),
                 unproven=proofs.unproven_words(
                     delivery.payload.get("unproven", ()), self.store.last_proofs(self.federation_id), zone
                 ),

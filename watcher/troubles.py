@@ -81,6 +81,13 @@ def report_unproven(parts: Parts) -> None:
         store.add_deliveries(federation_id, messages(parts, key, {"unproven": channels}, channels), now)
 
 
+def report_unrecognised(parts: Parts, week: str, schools: Sequence[str]) -> None:
+    """Tell of schools about which the planted post of a week was not recognised."""
+    if schools:
+        wanted = messages(parts, f"drill:{week}", {"unrecognised": list(schools)})
+        parts.store.add_deliveries(parts.federation_id, wanted, parts.now())
+
+
 def messages(parts: Parts, key: str, payload: Mapping[str, Any], failing: Sequence[str] = ()) -> list[NewDelivery]:
     """Return one message for each channel that hears of trouble."""
     now, alerts = parts.now(), parts.config.alerts
