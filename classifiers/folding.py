@@ -62,6 +62,13 @@ def fold(text: str) -> Folded:
     return Folded("".join(pieces), (*origins, len(text)))
 
 
+def folded_text(text: str) -> str:
+    """Return the text of `fold` alone, for those who need no places."""
+    if text.isascii():
+        return text.lower()
+    return "".join(map(_PLAINEST.__getitem__, _latinised(text) if _OTHER.search(text) else text))
+
+
 class _Plainest(dict[str, str]):
     """The plainest form of each character, worked out once."""
 

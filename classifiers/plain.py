@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from classifiers.folding import Folded, fold
+from classifiers.folding import Folded, folded_text
 
 _GAPS = " _/\\\\.,;:!?()\\[\\]{}\"|*~+=<>%^\n\r\t\xa0\u2022\u00b7\u2026&'\u0964\u060c\u061b\u061f\u3002\uff0c\\-"
 _EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff"
 _WORD = re.compile(rf"&|(?:#|@)?[^{_GAPS}#@{_EMOJI}]+(?:'[^{_GAPS}#@{_EMOJI}]+)*'?|[{_EMOJI}]")
+#: What `split` alone would get wrong in ASCII: doubled quotes, # or @ with no word behind it, odd white space.
+_KNOTTY = re.compile(f"''|[#@](?:[{_GAPS}#@]|$)|[\x0b\x0c\x1c-\x1f]")
+_ASCII = {code: " " for code in range(128) if re.match(f"[{_GAPS}]", chr(code))} | {ord("&"): "&", ord("'"): None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,10 @@ class Line:
 
 def plain(text: str) -> str:
     """Return the plain form. Text in one non-Latin script keeps its letters."""
-    return " ".join(word for word, _, _ in _words(fold(text)))
+    folded = folded_text(text)
+    if not folded.isascii() or _KNOTTY.search(folded):
+        return " ".join(_WORD.findall(folded)).replace("&", "and").replace("'", "")
+    return " ".join(folded.replace("&", " and ").replace("#", " #").replace("@", " @").translate(_ASCII).split())
 
 
 def line_of(folded: Folded) -> Line:

@@ -1,9 +1,15 @@
 """The plainest form of a text, and hidden words spelt out."""
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from classifiers.folding import fold, undisguise
 from classifiers.plain import line_of, plain
+
+SIGNS = st.sampled_from(
+    list("abZ9 ''&#@-_./\\\"*\n\t\x1c\x7f^`\u2019\u00e9\u00a0\u00bd\ufb01\u0130\u0435\U0001f600")
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +59,10 @@ def test_each_word_must_know_its_place() -> None:
     line = line_of(undisguise(fold(raw)))
     assert line.words == ("the", "nurserys", "gate")
     assert [raw[start:end] for start, end in line.spans] == ["The", "N\u00fa\u0301rsery\u2019s", "gate"]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(SIGNS, max_size=12) | st.text(max_size=12))
+@example("a''b #'c @ ## a#b me@x.com &'s rock 'n' roll")
+def test_the_plain_form_must_be_that_of_the_words_with_places(raw: str) -> None:
+    assert plain(raw) == line_of(fold(raw)).text
