@@ -21,7 +21,7 @@ from sources.discretion import discreet
 from sources.errors import Malformed
 from sources.keys import Key, Wrong, choice, words
 from sources.markup import line, to_text, web_link
-from sources.post import PLATFORMS, Post
+from sources.post import PLATFORMS, Post, short_id
 from sources.profiles import public_page
 from sources.redirects import unwrapped
 from sources.rss import Channel, read_ordinary
@@ -33,6 +33,9 @@ MOST_ENTRIES = 500
 _MARKUP = 50  #: characters by which markup may make a short text longer
 LONGEST_PAUSE = timedelta(hours=6)  #: a feed may ask for less polling than configured, up to this
 GOOGLE_NEWS = "https://news.google.com/rss/search?q={words}&hl=en-GB&gl=GB&ceid=GB%3Aen"
+
+
+_SIGN_BY_NUMBER = re.compile(rb"&#([xX][0-9a-fA-F]{1,4000}|[0-9]{1,4000});")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,21 @@ def read_any(body: bytes, content_type: str, url: str) -> Channel:
 
     headers = {"content-type": content_type, "content-location": url}
     parsed = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(_SIGN_BY_NUMBER.sub(_possible, body)),
+        response_headers=headers,
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
     if not parsed.get("version") and not parsed.entries:
         raise Malformed(_no_feed(body, url))
     return Channel(parsed.entries, parsed.feed.get("link"), parsed.feed.get("ttl"))
+
+
+def _possible(sign: re.Match[bytes]) -> bytes:
+    """Return a sign given by its number, where there is one: feedparser gives up a whole feed for half a sign."""
+    number = sign[1].lower()
+    code = int(number[1:], 16) if number.startswith(b"x") else int(number)
+    return b"&#xFFFD;" if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else sign[0]
 
 
 def _declared(content_type: str, body: bytes) -> str:
@@ -142,7 +155,7 @@ def _post(entry: Any, base: str, platform: str, preset: str, now: datetime) -> P
     # "in" first: feedparser answers for `updated` with `published`, and warns of it.
     dates = (read_date(entry[name], now) for name in ("published", "updated", "created") if name in entry)
     return Post(
-        id=(link if preset == "google-alerts" else str(entry.get("id") or "")) or link or said,
+        id=short_id((link if preset == "google-alerts" else str(entry.get("id") or "")) or link or said),
         url=link,
         text=text,
         title=title,
@@ -180,7 +193,7 @@ def _with_distinct_ids(posts: list[Post]) -> tuple[Post, ...]:
     for post in posts:
         known = distinct.get(post.id)
         if known and (known.url, known.title) != (post.url, post.title):
-            post = replace(post, id=f"{post.id} {post.url or post.title}")
+            post = replace(post, id=short_id(f"{post.id} {post.url or post.title}"))
         distinct.setdefault(post.id, post)
     return tuple(distinct.values())
 
@@ -217,7 +230,7 @@ def _json_post(item: Mapping[str, Any], base: str, authors: Any, platform: str, 
     said = hashlib.blake2b(f"{title}\x1f{text}".encode("utf-8", "replace"), digest_size=12).hexdigest()
     published = _string(item.get("date_published")) or _string(item.get("date_modified"))
     return Post(
-        id=_string(item.get("id")) or link or said,
+        id=short_id(_string(item.get("id")) or link or said),
         url=link,
         text=text,
         title=title,

@@ -9,6 +9,8 @@ from lxml import etree
 
 from sources.post import MAX_TEXT
 
+LONGEST_LINK = 4096  #: characters
+
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&(#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);")
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "iframe", "object", "svg", "math"))
 _BLOCK_TAGS = """
@@ -89,8 +91,8 @@ def is_plain_link(link: str) -> bool:
 
 
 def web_link(link: str | None, base: str) -> str:
-    """Return an absolute http(s) address, or "" for anything else (javascript:, data:, mailto: ...)."""
-    if not link:
+    """Return an absolute http(s) address, or "" for anything else (javascript:, data:, endless ones ...)."""
+    if not link or len(link) > LONGEST_LINK:
         return ""
     if is_plain_link(link):
         return link

@@ -1,5 +1,6 @@
 """What the world published, as plain text."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,3 +36,11 @@ PLATFORMS = (
 )
 
 MAX_TEXT = 20_000  #: characters kept of a post's text
+LONGEST_ID = 500  #: characters; cursors and tables hold ids
+
+
+def short_id(given: str) -> str:
+    """Return an id as it was given, or what stands for one that is absurdly long."""
+    if len(given) <= LONGEST_ID:
+        return given
+    return hashlib.blake2b(given.encode("utf-8", "replace"), digest_size=24).hexdigest()

@@ -7,7 +7,7 @@ import pytest
 from lab import made
 from web_server import Answer, Asked, WebServer, rss
 
-from sources.errors import Malformed, RateLimited, Refused, SourceError
+from sources.errors import Malformed
 from sources.feed import read_feed, search_address
 from sources.keys import read_table
 from sources.post import Post
@@ -128,25 +128,6 @@ def test_entries_that_share_an_id_must_be_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        pytest.param(b"", "sent nothing", id="empty"),
-        pytest.param(b"<!doctype html><html><body>Hello</body></html>", "a web page where a feed", id="web page"),
-        pytest.param(b"just words", "nothing that can be read", id="plain text"),
-        pytest.param(b"{\"a\": 1}", "not a JSON Feed", id="other json"),
-        pytest.param(b"{broken", "broken JSON", id="broken json"),
-        pytest.param(b"{" * 100_000, "broken JSON", id="deep json"),
-        pytest.param(b"<!DOCTYPE r [<!ENTITY a 'x'>]><rss version='2.0'>&a;</rss>", "defines entities", id="entities"),
-        pytest.param(b"<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/hostname'>]><rss>&x;</rss>", "defines entities", id="xxe"),
-        pytest.param(b"\x00\x01\x02\xff\xfe", "nothing that can be read", id="binary"),
-    ],
-)  # fmt: skip
-def test_what_is_no_feed_must_be_said_plainly(body: bytes, said: str) -> None:
-    with pytest.raises(Malformed, match=said):
-        read(body)
-
-
-@pytest.mark.parametrize(
     "body",
     [
         pytest.param("<rss version='2.0'><channel><title>T</title></channel></rss>", id="no entries"),
@@ -222,23 +203,6 @@ def test_an_unmodified_feed_must_cost_no_parsing(web: WebServer, tools: Tools) -
 def test_a_feeds_own_wish_for_a_pause_must_be_known(web: WebServer, tools: Tools) -> None:
     web.routes["/f"] = Answer(b"<rss version='2.0'><channel><title>T</title><ttl>90</ttl></channel></rss>")
     assert _source(tools, url=web.url("/f")).fetch(None).pause == timedelta(minutes=90)
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [
-        pytest.param(Answer(b"<html>sign in</html>", 200), Malformed, id="block page"),
-        pytest.param(Answer(b"<html>no</html>", 403), Refused, id="403 html"),
-        pytest.param(Answer(status=429), RateLimited, id="429"),
-        pytest.param(Answer(status=401), Refused, id="401"),
-    ],
-)
-def test_failures_must_be_source_errors(
-    answer: Answer, kind: type[SourceError], web: WebServer, tools: Tools
-) -> None:
-    web.routes["/f"] = answer
-    with pytest.raises(kind):
-        _source(tools, url=web.url("/f")).fetch(None)
 
 
 def test_a_broken_cursor_must_be_said(web: WebServer, tools: Tools) -> None:

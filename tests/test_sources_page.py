@@ -7,7 +7,6 @@ import pytest
 from lab import made
 from web_server import Answer, WebServer
 
-from sources.errors import Malformed, Refused, SourceError
 from sources.keys import read_table
 from sources.page import KIND, Selectors, read_page
 from sources.source import Tools
@@ -68,20 +67,6 @@ def test_selectors_must_find_posts() -> None:
         ("https://forum.example/t/2", "Two", "", "Text two"),
     ]
     assert posts[0].published == datetime(2026, 11, 1, 10, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("body", "kind", "said"),
-    [
-        pytest.param("<html><p>new design</p></html>", Malformed, "nothing that matches item", id="changed shape"),
-        pytest.param("<html><form><input type='password'></form></html>", Refused, "sign in", id="log-in wall"),
-        pytest.param("", Malformed, "nothing that matches", id="empty"),
-        pytest.param("<<<<>>>>", Malformed, "nothing that matches", id="rubbish"),
-    ],
-)
-def test_a_page_that_shows_nothing_must_be_a_failure(body: str, kind: type[SourceError], said: str) -> None:
-    with pytest.raises(kind, match=said):
-        page(body, item="li.p")
 
 
 def test_one_broken_block_must_not_hide_the_others() -> None:
