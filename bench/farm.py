@@ -1,7 +1,8 @@
 """A farm of feeds for the benchmarks: one on every loopback address, each answer after a delay.
 
-/feed is an RSS feed of 20 entries, about 12 kB, with an ETag; /grow adds an entry to all of them; everything else,
-robots.txt too, is answered with 404, as most hosts of feeds do. `python bench/farm.py` prints its port.
+/feed is an RSS feed of 20 entries, about 12 kB, with an ETag; /grow adds an entry to all of them, /asked tells how
+often they were asked; everything else, robots.txt too, is answered with 404, as most hosts of feeds do.
+`python bench/farm.py` prints its port.
 """
 
 import asyncio
@@ -20,14 +21,18 @@ class Farm:
 
     def __init__(self) -> None:
         self._grown = 0
+        self._asked = 0
 
     def answer(self, address: str, path: str, headers: bytes) -> bytes:
         """Return the whole answer of one host."""
         if path == "/grow":
             self._grown += 1
             return _http(b"200 OK")
+        if path == "/asked":
+            return _http(b"200 OK", b"%d" % self._asked)
         if path != "/feed":
             return _http(b"404 Not Found")
+        self._asked += 1
         etag = b'"%d"' % self._grown
         if b"if-none-match: " + etag in headers:
             return _http(b"304 Not Modified", etag=etag)
