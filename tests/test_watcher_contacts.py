@@ -265,3 +265,14 @@ def test_a_school_must_be_told_its_own_first_steps(tmp_path: Path) -> None:
         steps = parts.renderer.case_view("HN-2026-0001").steps
     assert steps[0] == "Ring Ann on extension 12."
     assert steps[1].startswith("Do not reply"), "the other concern keeps ours"
+
+
+def test_the_check_must_say_who_is_who_and_what_follows(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from watcher.commands.main import app
+
+    path = write_config(tmp_path, smtp_ports=(9, 9, 9), more=PEOPLE)
+    said = CliRunner().invoke(app, ["check", "--config", str(path)], env={"COLUMNS": "200"}).output
+    assert 'chair: "chair"' in said
+    assert "technician: no channel, so technical trouble goes to everybody" in said

@@ -15,7 +15,7 @@ def check(
     config: ConfigOption = CONFIG,
     send_test: Annotated[bool, typer.Option("--send-test", help="Send a test message to every channel.")] = False,
 ) -> None:
-    """Say of the configuration, versions, store, every source and channel, and sign-in whether it is well.
+    """Say of the configuration, versions, store, every source and channel, people and sign-in whether it is well.
 
     Channels get a message only with --send-test. Exits 0 where all is well.
 
@@ -29,6 +29,7 @@ def check(
         *_told("store", _store(settings)),
         *_told("sources", _sources(settings)),
         *_told("channels", _channels(settings, send_test)),
+        *_told("people", _people(settings)),
         *_told("sign-in", _sign_in(settings)),
     ]
     if faults:
@@ -116,6 +117,25 @@ def _channels(config: "Config", send_test: bool) -> Iterator[Finding]:
         else:
             outcome = send(channel.url, trial(config.federation.name, channel.name), "test")
             yield f"{name} {'accepted a test message' if outcome.fate is Fate.SENT else ''}", outcome.error
+
+
+#: What follows where nobody holds an office.
+_MISSED = {
+    "head": "what is alleged of the safeguarding lead goes to the usual channels but theirs",
+    "dsl": "what is alleged of the safeguarding lead goes to them as to everybody",
+    "chair": "what is alleged of the head goes to the head as to everybody",
+    "technician": "technical trouble goes to everybody",
+}
+
+
+def _people(config: "Config") -> Iterator[Finding]:
+    from watcher.contacts import channel_of
+
+    for office, missed in _MISSED.items():
+        channel = channel_of(config.alerts.contacts, office)
+        # Told, but no failure: a small school has no technician of its own.
+        told = f'"{channel}"' if channel else f"no channel, so {missed}"
+        yield f"{office}: {told}", ""
 
 
 def _sign_in(config: "Config") -> Iterator[Finding]:
