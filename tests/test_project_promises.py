@@ -4,9 +4,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from typer.testing import CliRunner
 
 from watcher import reference
@@ -81,10 +84,23 @@ def test_the_lock_must_name_every_library_with_hashes_and_without_addresses() ->
     locked = dict(re.findall(r"^([a-z0-9.-]+)==(\S+) \\\n    --hash=sha256:", lock, re.MULTILINE))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["scale"], *extras["openid"]]
+    wanted = [*project["dependencies"], *extras["scale"], *extras["openid"], *extras["paper"]]
     names = {re.split(r"[\[<>=~]", line)[0].lower() for line in wanted}
     assert names - set(locked) == set(), "run: .ci/lock"
     assert "://" not in lock
+
+
+def test_the_base_install_must_grow_by_decision_only() -> None:
+    """docs/decisions.md tells what brings each package; a new one belongs there, or into an extra."""
+    wanted = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    found = set[str]()
+    while wanted:
+        requirement = Requirement(wanted.pop())
+        name = canonicalize_name(requirement.name)
+        if name not in found and (requirement.marker is None or requirement.marker.evaluate({"extra": ""})):
+            found.add(name)
+            wanted |= set(requires(name) or ())
+    assert len(found) <= 62, sorted(found)
 
 
 def test_nothing_must_name_this_computer_or_a_registry() -> None:

@@ -117,6 +117,15 @@ def test_it_must_bring_a_paper_and_a_report_for_each_platform(page: Page) -> Non
     assert "POSH" in facebook
 
 
+def test_without_the_extra_the_paper_must_be_a_text(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watcher.paper.find_spec", lambda _: None)  # as if fpdf2 were not installed
+    archive, reference = taken(page)
+    assert "case.pdf" not in archive.namelist()
+    printed = archive.read("case.txt").decode()
+    assert reference in printed
+    assert "Wilfred" in printed
+
+
 def test_an_unknown_platform_must_have_a_route() -> None:
     assert route("elsewhere") == route("other")
 

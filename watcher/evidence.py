@@ -67,7 +67,8 @@ def pack(dossier: Dossier) -> Pack:
                 pieces[f"post-{number}/http-{version.version}.txt"] = _http(dossier, version)
     for platform in dict.fromkeys(mention.platform for mention in dossier.mentions):
         pieces[f"referral-{platform}.txt"] = referral(dossier, platform).encode()
-    pieces["case.pdf"] = paper(_pages(dossier), dossier.made_at)
+    ending, printed = paper(_pages(dossier), dossier.made_at)
+    pieces[f"case.{ending}"] = printed
     pieces["README.txt"] = _rendered("evidence.txt.jinja", dossier).encode()
     manifest = _json(_manifest(dossier, pieces))
     return Pack(_zip(pieces | {"manifest.json": manifest}, dossier.made_at), hashlib.sha256(manifest).hexdigest())

@@ -1,12 +1,14 @@
-"""The one door to fpdf2: sections of plain text on A4."""
+"""Sections of plain text to print. The one door to fpdf2 (extra `paper`); without it, they stay a text file."""
 
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fpdf import FPDF
-from fpdf.enums import WrapMode, XPos, YPos
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 #: Fonts with most of the world's letters, where the system has them; else the letters of Western Europe.
 _FONTS = (
@@ -17,8 +19,19 @@ _FONTS = (
 NOTE = 'Letters this paper cannot show stand as "?"; the text files beside it have them all.'
 
 
-def paper(sections: Sequence[tuple[str, str]], made_at: datetime) -> bytes:
-    """Return a PDF of headings with their texts. Every text is only a text: no links, no markup, no pictures."""
+def paper(sections: Sequence[tuple[str, str]], made_at: datetime) -> tuple[str, bytes]:
+    """Return a file's ending and content: headings with their texts, ready to print.
+
+    A PDF where fpdf2 is installed, else plain text. Every text is only a text: no links, no markup, no pictures.
+    """
+    if find_spec("fpdf"):
+        return "pdf", _pdf(sections, made_at)
+    return "txt", "\n\n".join(f"{heading}\n\n{text.strip()}\n" for heading, text in sections).encode()
+
+
+def _pdf(sections: Sequence[tuple[str, str]], made_at: datetime) -> bytes:
+    from fpdf import FPDF
+
     logging.getLogger("fpdf").setLevel(logging.ERROR)  # a letter without a picture is no news
     pdf = FPDF(format="A4")
     pdf.set_creation_date(made_at)
@@ -37,7 +50,9 @@ def paper(sections: Sequence[tuple[str, str]], made_at: datetime) -> bytes:
     return bytes(pdf.output())
 
 
-def _write(pdf: FPDF, family: str, size: int, height: float, text: str) -> None:
+def _write(pdf: "FPDF", family: str, size: int, height: float, text: str) -> None:
+    from fpdf.enums import WrapMode, XPos, YPos
+
     pdf.set_font(family, size=size)
     shown = text if family == "text" else text.encode("latin-1", "replace").decode("latin-1")
     wrap = WrapMode.CHAR if _runs_on(text) else WrapMode.WORD

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,6 +48,8 @@ def demo(
     Example: watcher demo
     """
     started = time.monotonic()
+    if not find_spec("aiosmtpd"):
+        raise Stop("watcher demo needs an extra with a mail server: pip install 'nursery-watcher[demo]'", code=2)
     _fresh(output)
     out.rule("A sample internet, two nursery schools that do not exist")
     with _stage(output) as (config, mailbox):
