@@ -3,6 +3,7 @@
 What happened is read from the mail server's own record and from the tables.
 """
 
+import json
 import os
 import re
 import signal
@@ -54,7 +55,21 @@ class Zygote:
 
     def start(self, config: Path, drill: str = "", command: str = "run") -> int:
         """Start a command with a configuration and with failpoints; return the process id."""
-        process = self._ask(f"{drill}\t{command}\t{config}")
+        return self._begin(
+            drill=drill, folder="", output=f"{config}.log", arguments=[command, "--config", str(config)]
+        )
+
+    def call(self, folder: Path, *arguments: str, stdin: str = "") -> tuple[int, str]:
+        """Call the program in a folder, wait for its end, and return its exit code and all it said."""
+        output = folder / "said.txt"
+        output.unlink(missing_ok=True)
+        process = self._begin(
+            drill="", folder=str(folder), output=str(output), arguments=arguments, stdin=stdin or os.devnull
+        )
+        return self.ended(process), output.read_text()
+
+    def _begin(self, **how: object) -> int:
+        process = self._ask(json.dumps(how))
         self._living.add(process)
         return process
 

@@ -26,6 +26,7 @@ from watcher.commands import (
     worker,
 )
 from watcher.commands.terminal import Stop, complain
+from watcher.trouble import Trouble
 
 app = typer.Typer(
     name="watcher",
@@ -65,3 +66,11 @@ def main() -> None:
     except Stop as stop:
         complain(stop)
         sys.exit(stop.code)
+    except Trouble as trouble:
+        complain(Stop(str(trouble)))
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        complain(Stop(f"{error.filename}: {error.strerror}"))
+        sys.exit(1)

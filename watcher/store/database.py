@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
+from watcher.trouble import Trouble
+
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -22,7 +24,7 @@ _SQLITE_PRAGMAS = (
 _TURNS = 7_014_523  #: any number, the same in every process
 
 
-class StoreError(Exception):
+class StoreError(Trouble):
     """The store cannot do what was asked; the message tells a person why."""
 
 
