@@ -31,13 +31,14 @@ def web_of_all() -> Iterator[WebServer]:
 def school(web_of_all: WebServer, zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a school that is well, and folders with some that are not."""
     folder = tmp_path_factory.mktemp("school")
-    for name in ("mail", "unwell", "wrong", "away", "full"):
+    for name in ("mail", "unwell", "wrong", "away", "taken", "full"):
         (folder / name).mkdir()
     mailbox = Mailbox(folder / "mail")
     feed = web_of_all.url("/feed")
     write_config(folder, feed, smtp_ports=(mailbox.port,))
     write_config(folder / "unwell", web_of_all.url("/gone"), smtp_ports=(9,))
     write_config(folder / "away", feed, smtp_ports=(9,), store=AWAY)
+    write_config(folder / "taken", feed, smtp_ports=(mailbox.port,), port=web_of_all.port)
     (folder / "wrong" / "config.toml").write_text("[federation]\nnme = 1\n")
     (folder / "full" / "something").write_text("else")
     (folder / "posts.jsonl").write_text(POST)
@@ -95,6 +96,7 @@ BAD = {
     "sources add nothing": 1,
     "users add nobody --role head": 2,
     "users add head@school.example --role king": 2,
+    "run --config taken/config.toml": 1,
     "users remove stranger@school.example": 1,
     "worker": 2,
 }
