@@ -5,23 +5,27 @@ A mail counts only where the own server found its sender's domain to have signed
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from sources.bearers import Bearer
 from sources.bookmark import OVERLAP, Bookmark, Looked, mark, moved, remarked
 from sources.discretion import discreet
-from sources.errors import Malformed
-from sources.keys import Key, Wrong, boolean, text, words
+from sources.errors import Malformed, Refused
+from sources.keys import Key, Wrong, boolean, text, web_address, words
 from sources.mail_posts import UNREADABLE, Reading, Rules, read_posts
-from sources.mailbox import Account, Folder, Raw, opened
-from sources.seen import Seen
+from sources.mailbox import MOST_MAILS, Account, Folder, Raw, opened
+from sources.post import Post
+from sources.seen import Seen, oldest_first
 from sources.source import Fetched, Kind, Source, Tools
 
 FIRST = timedelta(days=7)  #: how far back the first poll reads
 SLACK = timedelta(days=2)  #: a mail's day of arrival is that of its server's own clock
+MOST_BACK = 1000  #: mails read in a look back, the newest
 MOST_UNREADABLE = 10  #: mails in one poll
 
 
@@ -30,6 +34,7 @@ class ImapSource:
     """One folder of a mailbox."""
 
     account: Account
+    bearer: Bearer | None  #: who gets tokens, where there is no password
     folder: str
     rules: Rules
     tools: Tools
@@ -38,8 +43,7 @@ class ImapSource:
         """Return what new mails tell of. A mail that cannot be read is told, and hides no other."""
         seen = Seen.read(cursor)
         bookmark = Bookmark.read(seen.extra)
-        account = self.account
-        with discreet(account.user, account.password), opened(self.tools.client, account, self.folder) as folder:
+        with self._opened() as folder:
             looked = self._look(folder, bookmark)
         readings = self._read(looked.raws)
         after = moved(bookmark, looked, readings, self.tools.now())
@@ -53,9 +57,39 @@ class ImapSource:
 
     def vouch(self) -> str:
         """Sign in and open the folder."""
-        account = self.account
-        with discreet(account.user, account.password), opened(self.tools.client, account, self.folder) as folder:
+        with self._opened() as folder:
             return f"folder {self.folder}, {folder.count} mails"
+
+    def back(self, since: datetime) -> tuple[Post, ...]:
+        """Return what mails since a time tell of, as far as some polls' worth of them."""
+        with self._opened() as folder:
+            wanted = folder.since(since.date() - SLACK)[-MOST_BACK:]
+        posts: dict[str, Post] = {}
+        for start in range(0, len(wanted), MOST_MAILS):
+            with self._opened() as folder:
+                raws = tuple(folder.read(wanted[start : start + MOST_MAILS]))
+            readings = self._read(raws).values()
+            posts |= {post.id: post for reading in readings for post in reading.posts}
+        recent = [post for post in posts.values() if not post.published or post.published >= since]
+        return oldest_first(recent[::-1])
+
+    @contextmanager
+    def _opened(self) -> Iterator[Folder]:
+        account = self.account
+        if self.bearer:
+            account = replace(account, bearer=self.bearer.token(self.tools.client, self.tools.parsers))
+        elif not account.password:
+            raise Refused("a mailbox needs a password, or client_id, client_secret and token_url")
+        try:
+            with (
+                discreet(account.user, account.password, account.bearer),
+                opened(self.tools.client, account, self.folder) as folder,
+            ):
+                yield folder
+        except Refused:
+            if self.bearer:
+                self.bearer.forget()
+            raise
 
     def _look(self, folder: Folder, bookmark: Bookmark) -> Looked:
         """Read what has come since the last poll, or since a day where the folder is new or numbered anew."""
@@ -113,7 +147,7 @@ def credential(given: Any) -> str:
 
 def server_name(given: Any) -> str:
     """The name with which a server signs."""
-    if not re.fullmatch(r"[\w.-]{1,255}", text(given), re.ASCII):
+    if not re.fullmatch(r"-|[\w.-]{2,255}", text(given), re.ASCII):
         raise Wrong('a name like "mx.google.com", as it stands after Authentication-Results:')
     return text(given).lower()
 
@@ -137,19 +171,27 @@ def _addresses(given: Any, form: str, expected: str) -> tuple[str, ...]:
     return found
 
 
+def _bearer(settings: Mapping[str, Any]) -> Bearer | None:
+    url, client_id, secret = (settings[name] for name in ("token_url", "client_id", "client_secret"))
+    return Bearer(url, client_id, secret, settings["scope"]) if url and client_id and secret else None
+
+
 def _build(settings: Mapping[str, Any], tools: Tools) -> Source:
     return ImapSource(
-        account=Account(settings["url"], settings["user"], settings["password"], settings["encrypted"]),
+        account=Account(settings["url"], settings["user"], settings["password"], encrypted=settings["encrypted"]),
+        bearer=_bearer(settings),
         folder=settings["folder"],
         rules=Rules(settings["authserv_id"], settings["senders"], settings["forwarders"], tools.names[0]),
         tools=tools,
     )
 
 
+_TOKENS = "https://login.microsoftonline.com/school.example/oauth2/v2.0/token"
+_SCOPE = "https://outlook.office365.com/.default"
 KIND = Kind(
     name="imap",
     sees="Results of Google Alerts, notifications of platforms and what staff forward, in a mailbox of the school.",
-    credential="a mailbox for this alone, with a password for programs",
+    credential="a mailbox for this alone, with a password for programs or, at Microsoft 365, an application",
     limits="Only mails that their sender's domain has signed count; of one mail the first megabyte is read.",
     terms="The school's own mailbox; nothing in it is marked, moved or deleted.",
     keys=(
@@ -160,11 +202,18 @@ KIND = Kind(
             example='"imaps://imap.school.example"',
         ),
         Key("user", credential, "Who signs in.", example='"${IMAP_USER}"', secret=True),
-        Key("password", credential, "With which password.", example='"${IMAP_PASSWORD}"', secret=True),
+        Key(
+            "password",
+            credential,
+            "With which password; left out where an application signs in.",
+            "",
+            '"${IMAP_PASSWORD}"',
+            secret=True,
+        ),
         Key(
             "authserv_id",
             server_name,
-            "The name that the own mail server writes after Authentication-Results: in a mail's header.",
+            'The name that the own mail server writes after Authentication-Results:, or "-" where it writes none.',
             example='"mx.school.example"',
         ),
         Key("folder", text, "The folder.", "INBOX", '"Alerts"'),
@@ -177,6 +226,10 @@ KIND = Kind(
             True,
             "true",
         ),
+        Key("client_id", text, "The application that signs in with a token.", "", '"0f5a-..."'),
+        Key("client_secret", credential, "Its secret.", "", '"${IMAP_CLIENT_SECRET}"', secret=True),
+        Key("token_url", web_address, "Where it gets its token.", "", f'"{_TOKENS}"'),
+        Key("scope", text, "For what.", _SCOPE, f'"{_SCOPE}"'),
     ),
     every=timedelta(minutes=10),
     build=_build,

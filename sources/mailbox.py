@@ -39,6 +39,7 @@ class Account:
     url: str  #: imaps://host[:port], or imap:// for a connection that becomes encrypted on it
     user: str = field(repr=False)
     password: str = field(repr=False)
+    bearer: str = field(default="", repr=False)  #: an access token, in place of a password
     encrypted: bool = True  #: False: without encryption, and only to addresses that the configuration opens
 
     @property
@@ -210,7 +211,10 @@ class _Connection(imaplib.IMAP4):
 
 def _sign_in(connection: _Connection, account: Account) -> None:
     try:
-        if "AUTH=PLAIN" in connection.capabilities:
+        if account.bearer:
+            shown = [f"user={account.user}\1auth=Bearer {account.bearer}\1\1".encode()]
+            connection.authenticate("XOAUTH2", lambda _: shown.pop() if shown else b"")  # then it tells why not
+        elif "AUTH=PLAIN" in connection.capabilities:
             answer = f"\0{account.user}\0{account.password}".encode()
             connection.authenticate("PLAIN", lambda _: answer)
         elif "LOGINDISABLED" in connection.capabilities:

@@ -7,6 +7,7 @@ below may have come with the mail.
 import re
 from dataclasses import dataclass
 
+NAMELESS = "-"  #: a server that does not say who it is
 _SIGNED = re.compile(r"dkim(?:\s*/\s*\d+)?\s*=\s*pass\b", re.IGNORECASE)
 _DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", re.ASCII)
 
@@ -19,7 +20,10 @@ class Vouched:
     signers: frozenset[str] = frozenset()  #: domains whose signature it found right
 
     def proves(self, address: str, server: str) -> bool:
-        """Tell whether the named server found that the domain of an address, or one above it, has signed."""
+        """Tell whether the named server found that the domain of an address, or one above it, has signed.
+
+        The server "-" is one that writes no name of its own, as Microsoft's.
+        """
         domain = address.rpartition("@")[2]
         return self.server == server.lower() and any(
             domain == signer or ("." in signer and domain.endswith(f".{signer}")) for signer in self.signers
@@ -30,6 +34,8 @@ def read_vouching(topmost: str) -> Vouched:
     """Read the topmost Authentication-Results of a mail, as it came: unfolded, nothing decoded."""
     said, *results = _bare(topmost).split(";")
     server = (said.split() or [""])[0].lower()
+    if "=" in said:  # a result stands where the name should
+        server, results = NAMELESS, [said, *results]
     signers = {_signer(result) for result in results if _SIGNED.match(result.strip())}
     return Vouched(server, frozenset(signers - {""}))
 

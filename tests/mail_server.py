@@ -14,15 +14,19 @@ import socket
 import ssl
 import threading
 from argparse import Namespace
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from proxyprotocol.sock import SocketInfoLocal
-from pymap.backend.dict import Config, DictBackend
+from pymap.backend.dict import Config, DictBackend, Identity, Login
+from pymap.exceptions import InvalidAuth
 from pymap.imap import IMAPServer
+from pysasl import SASLAuth
+from pysasl.creds.external import ExternalVerificationRequired
+from pysasl.creds.server import ServerCredentials
 from pysasl.hashing import BuiltinHash
 
 if TYPE_CHECKING:
@@ -53,15 +57,47 @@ def _loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
+class TokenConfig(Config):
+    """A server that takes tokens only."""
+
+    @property
+    def tls_auth(self) -> SASLAuth:
+        return SASLAuth.named([b"XOAUTH2"])
+
+
+class TokenLogin(Login):
+    """Lets in who brings one of some tokens."""
+
+    def __init__(self, config: Config, tokens: Collection[str]) -> None:
+        super().__init__(config)
+        self._good = tokens
+
+    async def authenticate(self, credentials: ServerCredentials) -> Identity:
+        try:
+            credentials.verify(None)
+        except ExternalVerificationRequired as shown:
+            if shown.token in self._good:
+                return Identity(credentials.authzid, self, None, frozenset())
+        raise InvalidAuth()
+
+
 class MailServer:
     """One account with one folder."""
 
-    def __init__(self, certificate: "trustme.LeafCert", *, at_once: bool = True, encrypted: bool = True) -> None:
+    def __init__(
+        self,
+        certificate: "trustme.LeafCert",
+        *,
+        at_once: bool = True,
+        encrypted: bool = True,
+        tokens: Collection[str] = (),
+    ) -> None:
         self.host = "127.0.0.1"
         self.port = 0
         self.connections = 0  #: accepted so far, those of `deliver` left out
         self.fails = ""  #: one of GREETINGS: how it fails from now on
         self._password = PASSWORD
+        self._tokens = tokens  #: what signs in, in place of the password
         self._wires: list[asyncio.WriteTransport] = []
         self.fails_at: int | None = None  #: after so many further connections one is closed without an answer
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -138,10 +174,13 @@ class MailServer:
 
     async def _serve(self) -> None:
         backend, behind = await DictBackend.init(self._arguments(tls=False), **self._options())
-        before = Config.from_args(self._arguments(tls=self._encrypted and not self._at_once), **self._options())
+        kind = TokenConfig if self._tokens else Config
+        before = kind.from_args(self._arguments(tls=self._encrypted and not self._at_once), **self._options())
         before.apply_context()
         self._backend = backend
-        self._welcome = IMAPServer(backend.login, before)
+        login = TokenLogin(behind, self._tokens) if self._tokens else backend.login
+        login.users_dict = backend.login.users_dict
+        self._welcome = IMAPServer(login, before)
         self._deliver = IMAPServer(backend.login, behind)
         self._fronts = await asyncio.start_server(self._at_the_front, self.host, 0)
         self._backs = await asyncio.start_server(self._at_the_back, self.host, 0)

@@ -6,20 +6,26 @@ import ssl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
-from lab import AUTHORITY, NOW, asking
+from lab import AUTHORITY, NOW, asking, made
 from lab_network import PUBLIC
 from mail_server import FOLDER, PASSWORD, USER, MailServer
 from scripted_site import items
 from sites_mail import SERVER, Mailbox, alert, mail
+from social_answers import json_answer
 from test_sources_golden import spelled
+from typer.testing import CliRunner
+from watched_school import write_config
+from web_server import Answer, Asked, WebServer
 
 from sources import errors
+from sources.bearers import Bearer
 from sources.bookmark import OVERLAP, TOLD_FOR, Bookmark
 from sources.client import Client
 from sources.errors import Refused
@@ -31,8 +37,10 @@ from sources.mailbox import LARGEST_MAIL, Account, encoded_name, opened
 from sources.manners import Manners
 from sources.parsing import Parsers
 from sources.redirects import unwrapped
-from sources.source import Fetched, Source, Tools
+from sources.source import Fetched, LooksBack, Source, Tools
 from sources.vouching import read_vouching
+from watcher.commands.main import app
+from watcher.config import load
 
 DATA = Path(__file__).parent / "data" / "imap"
 GOLDEN = sorted(DATA.glob("*.json"))
@@ -149,7 +157,7 @@ def test_names_of_folders_must_travel_as_imap_wants_them(folder: str, sent: str)
     ],
 )
 def test_wrong_keys_must_be_refused(key: str, value: object) -> None:
-    right = {"url": "imaps://a.example", "user": "a", "password": "b", "authserv_id": "c"}
+    right = {"url": "imaps://a.example", "user": "a", "password": "b", "authserv_id": "mx"}
     assert [fault.key for fault in read_table(right | {key: value}, KIND.keys)[1]] == [key]
 
 
@@ -381,6 +389,148 @@ def test_a_certificate_of_somebody_else_must_be_refused(site: Mailbox) -> None:
     with pytest.raises(Refused, match="certificate"), opened(client, account, FOLDER):
         pass
     client.close()
+
+
+def trusting_client() -> Client:
+    trusting = ssl.create_default_context()
+    AUTHORITY.configure_trust(trusting)
+    return Client(Manners(allow=("127.0.0.0/8",), spacing=0.0), now=lambda: NOW, verify=trusting)
+
+
+class TokenServer:
+    """Gives an application its tokens, one after the other."""
+
+    def __init__(self, web: WebServer) -> None:
+        self.refuses = False
+        self.given = 0
+        web.otherwise = self.answer
+
+    def answer(self, asked: Asked) -> Answer:
+        wanted = parse_qs(asked.body.decode())
+        if self.refuses or wanted["client_secret"] != ["s3cret & more"]:
+            why = "AADSTS7000215: Invalid client secret provided. Trace ID: 1"
+            return json_answer({"error": "invalid_client", "error_description": why}, 401)
+        assert wanted["grant_type"] == ["client_credentials"]
+        assert wanted["scope"] == ["https://outlook.office365.com/.default"]
+        self.given += 1
+        return json_answer({"token_type": "Bearer", "expires_in": 3599, "access_token": f"token{self.given}"})
+
+
+@pytest.fixture
+def by_token(web: WebServer, parsers: Parsers) -> Iterator[tuple[TokenServer, MailServer, Source]]:
+    tokens = TokenServer(web)
+    with MailServer(AUTHORITY.issue_cert("127.0.0.1"), tokens=("token1", "token3")) as server:
+        client = trusting_client()
+        table = {
+            "url": f"imaps://127.0.0.1:{server.port}", "user": USER, "folder": FOLDER, "authserv_id": "-",
+            "token_url": web.url("/token"), "client_id": "app", "client_secret": "s3cret & more",
+        }  # fmt: skip
+        yield (
+            tokens,
+            server,
+            made("imap", Tools(client, parsers, ("Hollybush Nursery School",), lambda: NOW), **table),
+        )
+        client.close()
+
+
+NAMELESS = "spf=pass (sender IP is 1.2.3.4) smtp.mailfrom=google.com; dkim=pass (signature was verified) header.d=google.com;dmarc=pass action=none header.from=google.com;compauth=pass reason=100"
+
+
+def test_an_application_must_sign_in_with_a_token_that_it_keeps(
+    by_token: tuple[TokenServer, MailServer, Source],
+) -> None:
+    tokens, server, source = by_token
+    server.deliver(alert(items(1)[0], NAMELESS))
+    first = source.fetch(None)
+    assert titles(first) == ["Item 1"]
+    source.fetch(first.cursor)
+    assert tokens.given == 1
+
+
+def test_a_token_that_is_not_accepted_must_be_replaced(by_token: tuple[TokenServer, MailServer, Source]) -> None:
+    tokens, _, source = by_token
+    tokens.given = 1  # the next is the second, which the server does not know
+    with pytest.raises(Refused, match="does not accept"):
+        source.fetch(None)
+    assert source.fetch(None).posts == ()
+    assert tokens.given == 3
+
+
+def test_why_no_token_is_given_must_be_told_without_the_secret(
+    by_token: tuple[TokenServer, MailServer, Source],
+) -> None:
+    tokens, _, source = by_token
+    tokens.refuses = True
+    with pytest.raises(Refused, match="AADSTS7000215: Invalid client secret provided") as caught:
+        source.fetch(None)
+    assert "s3cret" not in f"{caught.value} {source!r}"
+
+
+@pytest.mark.parametrize("answer", [{}, {"access_token": "t"}, []])
+def test_a_token_server_that_gives_none_must_be_told(answer: Any, web: WebServer, tools: Tools) -> None:
+    web.otherwise = json_answer(answer)
+    with pytest.raises(errors.Malformed, match="gave no token"):
+        Bearer(web.url("/token"), "a", "b", "c").token(tools.client, tools.parsers)
+
+
+def test_a_mailbox_without_password_and_application_must_be_told(tools: Tools) -> None:
+    source = made("imap", tools, url="imaps://a.example", user="u", authserv_id="-")
+    with pytest.raises(Refused, match="needs a password"):
+        source.fetch(None)
+
+
+def test_the_past_must_be_read_back(site: Mailbox, source: Source) -> None:
+    site.server.deliver(*map(alert, items(*range(1, 104))), arrived=NOW - timedelta(days=30))
+    site.show(items(110))
+    assert isinstance(source, LooksBack)
+    assert len(source.back(NOW - timedelta(days=40))) == 104
+    assert [post.title for post in source.back(NOW - timedelta(minutes=12))] == ["Item 110"]
+
+
+CONFIG = """
+[[source]]
+kind = "imap"
+name = "mail"
+url = "imap://127.0.0.1:{port}"
+user = "${{IMAP_USER}}"
+password = "${{IMAP_PASSWORD}}"
+authserv_id = "mx.school.example"
+folder = "{folder}"
+encrypted = false
+"""
+
+
+@pytest.mark.parametrize(
+    ("password", "folder", "said"),
+    [
+        (PASSWORD, FOLDER, '"mail" (imap) answers, 1 items; mails of the last 7 days: 1 not proven'),
+        ("wrong", FOLDER, "does not accept user and password"),
+        (PASSWORD, "Other", "the folder 'Other' cannot be opened"),
+    ],
+)
+def test_a_check_must_test_sign_in_folder_and_proofs(
+    password: str, folder: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMAP_USER", USER)
+    monkeypatch.setenv("IMAP_PASSWORD", password)
+    with MailServer(AUTHORITY.issue_cert("imap.school.example"), encrypted=False) as server:
+        server.deliver(alert(items(1)[0], "mx.evil.example; dkim=none"), arrived=datetime.now(UTC))
+        config = write_config(tmp_path, smtp_ports=(9,), more=CONFIG.format(port=server.port, folder=folder))
+        done = CliRunner().invoke(app, ["check", "--config", str(config)], env={"COLUMNS": "300"})
+    assert said in done.output + str(done.exception)
+
+
+def test_a_mailbox_may_be_added_by_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMAP_USER", USER)
+    monkeypatch.setenv("IMAP_PASSWORD", PASSWORD)
+    config = write_config(tmp_path, smtp_ports=(9,))
+    with MailServer(AUTHORITY.issue_cert("imap.school.example"), encrypted=False) as server:
+        keys = (f"imap://127.0.0.1:{server.port}", "IMAP_USER", "IMAP_PASSWORD", "mx.school.example", FOLDER)
+        typed = "\n".join(["mail", *keys, "office@school.example", "", "false", *[""] * 4]) + "\n"
+        done = CliRunner().invoke(app, ["sources", "add", "imap", "--config", str(config)], input=typed)
+    assert "added: it answers" in done.output, done.output
+    (source,) = load(config).sources
+    assert source.settings["forwarders"] == ("office@school.example",)
 
 
 def test_a_bookmark_must_survive_being_closed_and_opened() -> None:
