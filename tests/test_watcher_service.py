@@ -117,9 +117,11 @@ def clock(now: datetime) -> Clock:
 
 def test_a_service_that_is_well_must_say_so(web: WebServer, mailbox: Mailbox, clock: Clock, tmp_path: Path) -> None:
     web.routes["/feed"] = rss(("1", "Carnival", grave("Kofi")))
-    config = write_config(tmp_path, web.url("/feed"), smtp_ports=(mailbox.port,), port=free_port())
+    web.routes["/switch"] = b"thanks"
+    more = f'[health]\nping = "{web.url("/switch")}"\n'
+    config = write_config(tmp_path, web.url("/feed"), smtp_ports=(mailbox.port,), port=free_port(), more=more)
     with running(config, clock) as service:
-        assert wait_for(lambda: len(mailbox.mails) == 1)
+        assert wait_for(lambda: len(mailbox.mails) == 1 and "/switch" in web.paths())
         assert wait_for(lambda: service.figures()["watcher_oldest_unsent_seconds",] == 0)
         assert service.health() == (200, {"status": "ok", "stalled": [], "blind_sources": 0})
         figures = service.figures()
@@ -225,7 +227,7 @@ def test_work_that_nobody_takes_up_must_fail_the_health_check(clock: Clock, tmp_
         )
         figures = page.figures()
         assert figures["watcher_overdue", "sources"] == figures["watcher_overdue", "messages"] == 1
-        assert figures["watcher_oldest_unsent_seconds",] == 16 * 60
+        assert figures["watcher_oldest_unsent_seconds",] == 0  # nobody has tried
         with page.parts.store.writing() as connection:  # a worker takes both up
             soon = clock.now + MINUTE
             connection.execute(update(sources).values(lease_until=soon))

@@ -44,6 +44,7 @@ class Parts:
     runner: Runner
     outbox: Outbox
     renderer: Renderer
+    client: Client
     now: Clock
 
 
@@ -85,6 +86,7 @@ def put_together(config: Config, store: Store, parsers: Parsers, now: Clock) -> 
             runner=Runner(config, store, federation_id, sources, pipeline, now, jitter),
             outbox=Outbox(config, store, federation_id, renderer.render, now, jitter),
             renderer=renderer,
+            client=client,
             now=now,
         )
 

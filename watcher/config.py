@@ -161,7 +161,7 @@ class Health:
 
     report_after: timedelta
     channel: str  #: name of a channel; "" for the technician's, or everybody's where there is none
-    ping: str  #: address asked after every good round, so that silence is noticed elsewhere; "" for none
+    ping: str  #: address asked while all is well, so that silence is noticed elsewhere; "" for none
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import structlog
 
 from watcher.assembly import Parts
 from watcher.housekeeping import keep_house
+from watcher.lifesign import give_sign
 from watcher.review.server import ReviewServer
 from watcher.runner import Lanes
 
@@ -44,7 +45,7 @@ class Service:
     stopping: threading.Event = field(default_factory=threading.Event)
     duties: list[Duty] = field(default_factory=list)
     page_only: bool = False  #: workers do the rest
-    beat: float = 10.0  #: seconds between two signs of life for systemd; a third of the pause between housekeepings
+    beat: float = 10.0  #: seconds between two signs of life for systemd; housekeeping comes every third
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
@@ -60,6 +61,7 @@ class Service:
                 Duty("polling", lanes.fill, 1.0),
                 Duty("delivery", self.parts.outbox.deliver, 1.0),
                 Duty("housekeeping", lambda: keep_house(self.parts), 3 * self.beat),
+                Duty("sign of life", self._give_sign, 6 * self.beat),
             ]
         server = ReviewServer(self.parts, self.standing_still)
         server.start()
@@ -78,6 +80,10 @@ class Service:
         """Return the names of duties that have not ended a round lately."""
         now = self.parts.now()
         return [duty.name for duty in self.duties if duty.last_round and now - duty.last_round > STALE]
+
+    def _give_sign(self) -> None:
+        if not self.standing_still():
+            give_sign(self.parts)
 
     def _loop(self, duty: Duty) -> None:
         duty.last_round = self.parts.now()

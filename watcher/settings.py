@@ -248,7 +248,7 @@ HEALTH = (
         "Who is told of technical trouble beside the technician; without either, every channel but the chair's.",
         "",
     ),
-    Key("ping", or_empty(web_address), "Asked after every good round, for a dead-man's switch.", ""),
+    Key("ping", or_empty(web_address), "Asked every minute while all is well, for a dead-man's switch.", ""),
 )
 ESCALATION = (
     Key(

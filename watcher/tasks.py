@@ -26,6 +26,7 @@ from procrastinate.schema import SchemaManager
 
 from watcher.assembly import Clock, Parts
 from watcher.housekeeping import keep_house
+from watcher.lifesign import give_sign
 from watcher.service import STOP_WITHIN, tell_systemd
 from watcher.store import Store
 
@@ -68,6 +69,7 @@ class Work:
         """Do what a federation needs now and then; a second channel takes over where the first is silent."""
         keep_house(self.parts[federation])
         self.tell(federation)
+        give_sign(self.parts[federation])
 
 
 class Hands:

@@ -29,9 +29,11 @@ def _waiting(parts: Parts, registry: CollectorRegistry) -> None:
     left.labels("sources").set(overdue.sources)
     left.labels("messages").set(overdue.messages)
     oldest = parts.store.oldest_unsent(parts.federation_id)
-    Gauge("watcher_oldest_unsent_seconds", "Age of the oldest message not accepted yet", registry=registry).set(
-        (now - oldest).total_seconds() if oldest else 0
-    )
+    Gauge(
+        "watcher_oldest_unsent_seconds",
+        "Age of the oldest message that was tried and not accepted",
+        registry=registry,
+    ).set((now - oldest).total_seconds() if oldest else 0)
 
 
 def _sources(parts: Parts, registry: CollectorRegistry) -> None:

@@ -44,10 +44,11 @@ class Waiting(Database):
             )
 
     def oldest_unsent(self, federation_id: int) -> datetime | None:
-        """Return since when the oldest message waits to be accepted; None where none waits."""
+        """Return since when the oldest message that was tried waits to be accepted; None where none does."""
         query = select(func.min(deliveries.c.created_at)).where(
             deliveries.c.federation_id == federation_id,
             deliveries.c.state.in_(("pending", "sending", "handed")),
+            deliveries.c.attempts > 0,
         )
         with self.reading() as connection:
             found: datetime | None = connection.scalar(query)
