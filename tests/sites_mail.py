@@ -2,17 +2,19 @@
 
 import html
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lab import AUTHORITY
+from lab import AUTHORITY, asking
 from mail_server import FOLDER, PASSWORD, USER, MailServer
 from scripted_site import Fault, Item, ScriptedSite
 from web_server import Answer
 
+from sources.client import Client
 from sources.errors import Malformed, Refused, Unreachable
 
 SERVER = "mx.school.example"  #: how the own mail server signs
@@ -56,6 +58,12 @@ def alert(item: Item, vouched: str = PASSED) -> bytes:
 def page_of(item: Item) -> str:
     """Return the address of the page that the alert found."""
     return f"https://paper.example/{item.number}"
+
+
+def asking_mail(server: MailServer) -> AbstractContextManager[Client]:
+    """Yield a client for which every name leads to a mail server."""
+    place = (server.host, server.port)
+    return asking(server, {993: place, 143: place})  # type: ignore[arg-type]  # its place is all that is asked of it
 
 
 def fault(*means: type[Exception]) -> Fault:
