@@ -9,16 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from scripted_site import FAULTS, Item, ScriptedSite, path_of, wanted
+from social_answers import atom, rss
 from web_server import Answer, Asked
 
 FILE_FAULTS = {"no answer": FAULTS["no answer"], "malformed": FAULTS["malformed"]}
-XML = {"Content-Type": "application/rss+xml; charset=utf-8"}
-
-
-def rss(entries: Iterable[str]) -> Answer:
-    """Return an RSS document of the given entries."""
-    document = f"<rss version='2.0'><channel><title>T</title>{''.join(entries)}</channel></rss>"
-    return Answer(document.encode(), headers=dict(XML))
 
 
 class Feed(ScriptedSite):
@@ -56,9 +50,7 @@ class GoogleAlerts(ScriptedSite):
     def answer(self, asked: Asked) -> Answer:
         if not path_of(asked).startswith("/alerts/"):
             return self.page_of(wanted(asked)["p"])
-        entries = "".join(self._entry(item) for item in self.items)
-        document = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>Google Alert</title>{entries}</feed>"
-        return Answer(document.encode(), headers={"Content-Type": "text/xml; charset=utf-8"})
+        return atom(self._entry(item) for item in self.items)
 
     def _entry(self, item: Item) -> str:
         target = quote(f"https://found.example/?p={item.number}", safe="")

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from scripted_site import CHALLENGE, FAULTS, Fault, Item, ScriptedSite, path_of, wanted
-from social_answers import google_error, json_answer, problem
+from social_answers import atom, google_error, json_answer, problem
 from web_server import Answer, Asked
 
 from sources.errors import Malformed, RateLimited, Refused
@@ -115,15 +115,10 @@ class Reddit(ScriptedSite):
             return Answer(status=403)
         if path_of(asked) != "/search.rss":
             number = path_of(asked).split("/")[2]
-            return self._feed([self.shown(number) or Item(int(number), said="[deleted]")])
+            return atom([submission(self.shown(number) or Item(int(number), said="[deleted]"))])
         ids = [f"t3_{item.number}" for item in self.items]
         start = ids.index(wanted(asked)["after"]) + 1 if "after" in wanted(asked) else 0
-        return self._feed(self.items[start : start + 100])
-
-    def _feed(self, shown: list[Item]) -> Answer:
-        entries = "".join(map(submission, shown))
-        feed = f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>s</title>{entries}</feed>'
-        return Answer(feed.encode(), headers={"Content-Type": "application/atom+xml; charset=UTF-8"})
+        return atom(map(submission, self.items[start : start + 100]))
 
 
 def submission(item: Item) -> str:

@@ -1,11 +1,10 @@
 """Scripted websites, blogs, wikis and forums, each in its own dialect."""
 
 import html
-from collections.abc import Iterable
 from typing import Any
 
 from scripted_site import Item, ScriptedSite, path_of, wanted
-from social_answers import json_answer
+from social_answers import atom, json_answer
 from web_server import Answer, Asked
 
 PAGE = {"Content-Type": "text/html; charset=utf-8"}
@@ -189,12 +188,6 @@ class Forum(ScriptedSite):
             f"{html.escape(f'{item.markup}<p>Statistics: Posted by Ann — {self.views} Views</p><hr />')}</content></entry>"
             for item in self.items
         )
-
-
-def atom(entries: Iterable[str]) -> Answer:
-    """Return an Atom document of the given entries."""
-    document = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title>{''.join(entries)}</feed>"
-    return Answer(document.encode(), headers={"Content-Type": "application/atom+xml; charset=utf-8"})
 
 
 class Gdelt(ScriptedSite):
