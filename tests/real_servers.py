@@ -10,12 +10,18 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 from databases import free_port
 from needs import missing, program
+
+from sources.client import Client
+from sources.manners import Manners
+from sources.parsing import Parsers
+from sources.source import Tools
 
 LONGEST_START = 60.0  #: seconds
 WORDPRESS = Path("/usr/share/wordpress")
@@ -65,6 +71,17 @@ foreach (json_decode(file_get_contents(__DIR__ . '/settings.json'), true) as $na
     $GLOBALS[$name] = is_array($value) ? array_replace_recursive($GLOBALS[$name], $value) : $value;
 }
 """
+
+
+@contextmanager
+def true_tools(parsers: Parsers) -> Iterator[Tools]:
+    """Yield what a source may use, with the true time, as the servers have it, and patience for a busy machine."""
+    manners = Manners(allow=("127.0.0.0/8",), spacing=0.0, read_timeout=20.0)
+    client = Client(manners)
+    try:
+        yield Tools(client, parsers, ("Hollybush Nursery School",), lambda: datetime.now(UTC))
+    finally:
+        client.close()
 
 
 @contextmanager
@@ -192,6 +209,7 @@ def _mariadb(folder: Path) -> Iterator[Path]:
         f"--init-file={first}",
         "--skip-networking",
         "--innodb-flush-log-at-trx-commit=0",
+        "--innodb-doublewrite=0",
         *user,
         cwd=folder,
     ):
@@ -265,8 +283,9 @@ def mediawiki(folder: Path) -> Iterator[MediaWiki]:
         "Fleamford",
         "Ann",
     )
-    with (folder / "LocalSettings.php").open("a", encoding="utf-8") as usual:
-        usual.write(_MEDIAWIKI_SETTINGS)
+    settings_file = folder / "LocalSettings.php"
+    usual = settings_file.read_text(encoding="utf-8").replace("'NORMAL'", "'OFF'")
+    settings_file.write_text(usual + _MEDIAWIKI_SETTINGS, encoding="utf-8")
     wiki.set()
     settings = {"MW_CONFIG_FILE": str(folder / "LocalSettings.php")}
     with _running("Development Server", php, "-S", address, cwd=MEDIAWIKI, environment=settings):

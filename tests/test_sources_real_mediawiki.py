@@ -1,14 +1,14 @@
 """The kinds that read wikis and feeds, against a real MediaWiki."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from lab import made
-from real_servers import MediaWiki, mediawiki
+from real_servers import MediaWiki, mediawiki, true_tools
 
 from sources.errors import Refused
+from sources.parsing import Parsers
 from sources.post import Post
 from sources.source import Held, Rechecks, Tools
 
@@ -34,9 +34,9 @@ def wiki(running_wiki: MediaWiki) -> Iterator[MediaWiki]:
 
 
 @pytest.fixture
-def tools(tools: Tools) -> Tools:
-    """Tools with the true time, as the wiki has it."""
-    return replace(tools, now=lambda: datetime.now(UTC))
+def tools(parsers: Parsers) -> Iterator[Tools]:
+    with true_tools(parsers) as made:
+        yield made
 
 
 def found(posts: tuple[Post, ...]) -> dict[str, str]:
@@ -66,16 +66,16 @@ def test_talk_pages_must_be_searched_too(wiki: MediaWiki, tools: Tools) -> None:
 
 def test_a_long_list_of_finds_must_arrive_whole_and_once(wiki: MediaWiki, tools: Tools) -> None:
     reading = made("mediawiki", tools, url=wiki.api, queries=["Hollybush"])
-    wiki.write_many({f"Find {n}": f"Hollybush number {n}." for n in range(120)})
+    wiki.write_many({f"Find {n}": f"Hollybush number {n}." for n in range(45)})
     first = reading.fetch(None)
-    assert found(first.posts) == {f"Find {n}": f"Hollybush number {n}." for n in range(120)}
+    assert found(first.posts) == {f"Find {n}": f"Hollybush number {n}." for n in range(45)}
     assert reading.fetch(first.cursor).posts == ()
 
 
 def test_pages_too_long_for_one_answer_must_arrive_too(wiki: MediaWiki, tools: Tools) -> None:
     reading = made("mediawiki", tools, url=wiki.api, queries=["Hollybush"])
     wiki.set(wgAPIMaxResultSize=10_000)
-    long = {f"Long {n}": f"Hollybush {n}. " + "words " * 500 for n in range(30)}
+    long = {f"Long {n}": f"Hollybush {n}. " + "words " * 500 for n in range(22)}
     wiki.write_many(long)
     assert found(reading.fetch(None).posts) == {title: text.strip() for title, text in long.items()}
 
@@ -83,11 +83,11 @@ def test_pages_too_long_for_one_answer_must_arrive_too(wiki: MediaWiki, tools: T
 def test_all_changes_must_arrive_however_often_a_page_changed(wiki: MediaWiki, tools: Tools) -> None:
     reading = made("mediawiki", tools, url=wiki.api, follows="changes")
     cursor = reading.fetch(None).cursor
-    wiki.write_many({f"Page {n}": "A text." for n in range(70)})
+    wiki.write_many({f"Page {n}": "A text." for n in range(25)})
     wiki.write("Page 3", "Hollybush.")
     wiki.write("Page 3", "Hollybush again.")
     second = reading.fetch(cursor)
-    assert found(second.posts) == {f"Page {n}": "A text." for n in range(70)} | {"Page 3": "Hollybush again."}
+    assert found(second.posts) == {f"Page {n}": "A text." for n in range(25)} | {"Page 3": "Hollybush again."}
     assert reading.fetch(second.cursor).posts == ()
 
 

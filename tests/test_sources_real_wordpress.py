@@ -8,8 +8,9 @@ from urllib.request import urlopen
 
 import pytest
 from lab import made
-from real_servers import WordPress, article, comment, wordpress
+from real_servers import WordPress, article, comment, true_tools, wordpress
 
+from sources.parsing import Parsers
 from sources.post import Post
 from sources.source import Held, Rechecks, Source, Tools
 
@@ -32,9 +33,9 @@ def blog(running_blog: WordPress) -> WordPress:
 
 
 @pytest.fixture
-def tools(tools: Tools) -> Tools:
-    """Tools with the true time, as the blog has it."""
-    return replace(tools, now=lambda: datetime.now(UTC))
+def tools(parsers: Parsers) -> Iterator[Tools]:
+    with true_tools(parsers) as made:
+        yield made
 
 
 def ago(**span: float) -> str:
@@ -73,9 +74,9 @@ def test_a_comment_must_arrive_once_it_is_approved(blog: WordPress, tools: Tools
 def test_an_edit_must_bring_even_an_old_post_again(blog: WordPress, tools: Tools) -> None:
     reading = made("wordpress", tools, url=blog.address)
     old = blog.write(post_title="Old", post_content="Nothing.", post_date=ago(days=300))
-    blog.calls(*(article(post_title=f"News {n}", post_content="-", post_date=ago(days=n)) for n in range(1, 120)))
+    blog.calls(*(article(post_title=f"News {n}", post_content="-", post_date=ago(days=n)) for n in range(1, 60)))
     first = reading.fetch(None)
-    assert len(first.posts) == 120
+    assert len(first.posts) == 60
     blog.calls(("wp_update_post", {"ID": old, "post_content": "Hollybush is a disgrace."}))
     second = reading.fetch(first.cursor)
     assert [(post.id, post.text) for post in second.posts] == [(f"post-{old}", "Hollybush is a disgrace.")]
@@ -95,11 +96,11 @@ def test_a_burst_must_arrive_whole_and_once(blog: WordPress, tools: Tools) -> No
     reading = made("wordpress", tools, url=blog.address)
     number = blog.write(post_title="Fair", post_content="Bring cakes.")
     cursor = reading.fetch(None).cursor
-    blog.calls(*(comment(number, f"Comment {n}", comment_date_gmt=ago(minutes=n)) for n in range(230)))
+    blog.calls(*(comment(number, f"Comment {n}", comment_date_gmt=ago(minutes=n)) for n in range(120)))
     found: list[str] = []
     while posts := (fetched := reading.fetch(cursor)).posts:
         cursor, found = fetched.cursor, [*found, *(post.text for post in posts)]
-    assert sorted(found) == sorted(f"Comment {n}" for n in range(230))
+    assert sorted(found) == sorted(f"Comment {n}" for n in range(120))
 
 
 @pytest.mark.parametrize("way", ["without pretty addresses", "with its interface closed"])
