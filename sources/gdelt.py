@@ -7,14 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sources.absence import gone_from
 from sources.documents import is_web_page, listing, read_json, string
 from sources.errors import Malformed
 from sources.keys import Key, words
 from sources.markup import line, to_text, web_link
 from sources.post import Post
 from sources.seen import Seen
-from sources.source import Checked, Fetched, Held, Kind, Source, Tools
+from sources.source import Fetched, Kind, Source, Tools
 
 HOST = "api.gdeltproject.org"
 MOST = 250  #: finds in one answer
@@ -44,10 +43,6 @@ class GdeltSource:
         found: tuple[Post, ...] = self.tools.parsers.run(read_articles, response.body, self.tools.now())
         posts, after = seen.fresh(found)
         return Fetched(posts, after.write(), len(found))
-
-    def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
-        """Tell which posts are gone: those whose address answers 404 or 410."""
-        return Checked(gone_from(self.tools, posts), cursor)
 
 
 def search(queries: tuple[str, ...]) -> str:

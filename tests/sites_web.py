@@ -194,16 +194,15 @@ class Gdelt(ScriptedSite):
     """The search of online news; without a find it answers with an empty object."""
 
     backlog = 200
+    deletes = False  #: its finds stand on sites that nobody configured
 
     def table(self) -> dict[str, Any]:
         return {"queries": ["Hollybush Nursery"]}
 
     def hosts(self) -> tuple[str, ...]:
-        return ("api.gdeltproject.org", "daily.example")
+        return ("api.gdeltproject.org",)
 
     def answer(self, asked: Asked) -> Answer:
-        if path_of(asked) != "/api/v2/doc/doc":
-            return self.page_of(path_of(asked).strip("/"))
         rows = [
             {
                 "url": f"https://daily.example/{item.number}",
