@@ -105,7 +105,7 @@ def serve(path: str) -> None:
     log_to_stderr()
     config = load(Path(path))
     hasty = tuple(replace(source, every=timedelta(seconds=1)) for source in config.sources)
-    with assembled(replace(config, sources=hasty)) as parts:
+    with assembled(replace(config, sources=hasty), lasting=True) as parts:
         Service(parts).run()
 
 

@@ -39,8 +39,9 @@ class Parsers:
         memory_mib: int = 512,
         cpu_seconds: float = 5.0,
         wall_seconds: float = 8.0,
+        growth_mib: int = GROWTH_MIB,
     ) -> None:
-        self._limits = (memory_mib, cpu_seconds, wall_seconds)
+        self._limits = (memory_mib, cpu_seconds, wall_seconds, growth_mib)
         self._watch = _Watch(wall_seconds)
         self._closed = False
         self._slots: queue.LifoQueue[_Child | None] = queue.LifoQueue()
@@ -63,6 +64,18 @@ class Parsers:
             raise outcome
         result: Result = outcome[0]
         return result
+
+    def rest(self, seconds: float) -> None:
+        """End the children that nobody has needed for so long; they start again when they are needed."""
+        taken = []
+        with suppress(queue.Empty):
+            while True:
+                taken.append(self._slots.get_nowait())
+        for child in reversed(taken):
+            if child and child.idle_since < time.monotonic() - seconds:
+                _end(child)
+                child = None
+            self._slots.put(self._kept(child))
 
     def close(self) -> None:
         """End the children; one that is busy ends with its call."""
@@ -97,8 +110,10 @@ class Parsers:
 class _Child:
     """One process that parses."""
 
-    def __init__(self, memory_mib: int, cpu_seconds: float, wall_seconds: float) -> None:
+    def __init__(self, memory_mib: int, cpu_seconds: float, wall_seconds: float, growth_mib: int) -> None:
+        self.idle_since = time.monotonic()
         self._calls = 0
+        self._most_growth_mib = growth_mib
         self._grown_mib = 0
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter with our own code
             [sys.executable, "-P", "-c", _START, str(memory_mib), str(cpu_seconds), str(wall_seconds)],
@@ -113,7 +128,7 @@ class _Child:
     @property
     def is_fresh(self) -> bool:
         """Whether it may serve another call."""
-        return self._process.poll() is None and self._calls < CALLS and self._grown_mib < GROWTH_MIB
+        return self._process.poll() is None and self._calls < CALLS and self._grown_mib < self._most_growth_mib
 
     def call(self, parcel: bytes, watch: "_Watch") -> Any:
         """Return a SourceError, or a tuple with the result."""
@@ -128,6 +143,7 @@ class _Child:
             answer = None
         finally:
             is_overdue = watch.end(self)
+            self.idle_since = time.monotonic()
         if is_overdue or answer is None:
             return self._lost(is_overdue)
         try:

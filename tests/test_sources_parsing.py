@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -226,3 +226,32 @@ def _alive(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_children_that_nobody_needs_must_rest_and_start_again(single: Parsers) -> None:
+    first = single.run(readers.process)
+    single.rest(60.0)
+    assert single.run(readers.process) == first
+    single.rest(0.0)
+    assert not Path(f"/proc/{first}").exists()
+    assert single.run(readers.process) != first
+
+
+def test_a_child_that_is_busy_must_not_be_sent_to_rest(single: Parsers) -> None:
+    single.run(readers.add, 0, 0)
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(single.run, readers.compute, 0.3)
+        while not single._slots.empty():
+            wait([busy], timeout=0.01)
+        single.rest(0.0)
+        assert busy.result() == 0.3
+
+
+def test_nothing_must_start_again_after_the_end() -> None:
+    pool = Parsers(1)
+    first = pool.run(readers.process)
+    pool.close()
+    pool.rest(0.0)
+    assert not Path(f"/proc/{first}").exists()
+    with pytest.raises(Unreachable, match="stopping"):
+        pool.run(readers.process)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from sources.source import Source, Tools
 from watcher import __version__
 from watcher.config import Config
 from watcher.involvement import involver
+from watcher.judging import JudgeApart
 from watcher.matching import Matcher, names_of
 from watcher.models import judge_of
 from watcher.outbox import Outbox
@@ -46,16 +47,21 @@ class Parts:
     renderer: Renderer
     client: Client
     now: Clock
+    rest: Callable[[float], None]  #: lets go what nobody has needed for so many seconds
 
 
 @contextmanager
-def assembled(config: Config, now: Clock = utc_now) -> Iterator[Parts]:
-    """Open everything the service needs, and close it again."""
+def assembled(config: Config, now: Clock = utc_now, *, lasting: bool = False) -> Iterator[Parts]:
+    """Open everything the service needs, and close it again. What is `lasting` judges in a process apart.
+
+    Raises StoreError, and with `lasting` Refused where the model cannot be used.
+    """
     with (
         sole_process(config.store_url) as alone,
         open_store(config.store_url) as store,
         closing(Parsers()) as parsers,
-        put_together(config, store, parsers, now) as parts,
+        closing(JudgeApart(config)) if lasting else nullcontext() as apart,
+        put_together(config, store, parsers, now, apart) as parts,
     ):
         if alone:
             store.take_back_leases(now())
@@ -63,7 +69,9 @@ def assembled(config: Config, now: Clock = utc_now) -> Iterator[Parts]:
 
 
 @contextmanager
-def put_together(config: Config, store: Store, parsers: Parsers, now: Clock) -> Iterator[Parts]:
+def put_together(
+    config: Config, store: Store, parsers: Parsers, now: Clock, apart: JudgeApart | None = None
+) -> Iterator[Parts]:
     """Make one federation's parts on a store and parsers that it may share with others."""
     federation_id = enrol(config, store, now())
     with closing(polite_client(config, now)) as client:
@@ -72,12 +80,18 @@ def put_together(config: Config, store: Store, parsers: Parsers, now: Clock) -> 
         jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
         pipeline = Pipeline(
             matcher=Matcher([names_of(config.federation)]),
-            judge=judge_of(config),
+            judge=apart or judge_of(config),
             federation=0,
             names=names_of(config.federation),
             involves=involver(config.alerts.contacts, [channel.name for channel in config.alerts.channels]),
         )
         renderer = Renderer(config, store, federation_id, now)
+
+        def rest(seconds: float) -> None:
+            parsers.rest(seconds)
+            if apart:
+                apart.rest(seconds)
+
         yield Parts(
             config=config,
             store=store,
@@ -88,6 +102,7 @@ def put_together(config: Config, store: Store, parsers: Parsers, now: Clock) -> 
             renderer=renderer,
             client=client,
             now=now,
+            rest=rest,
         )
 
 

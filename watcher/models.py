@@ -1,5 +1,6 @@
 """Which model judges: the school's own, once it has learned from verdicts, else the one of the program."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,21 +16,26 @@ def own_model(config: Path) -> Path:
     return config.resolve().parent / OWN
 
 
-def judge_of(config: "Config") -> "LinearJudge":
-    """Load the judge a school uses. Raises ModelError."""
-    from classifiers.judge import MODEL, load_judge
+def model_of(config: "Config") -> Path:
+    """Return the model a school uses."""
+    from classifiers.judge import MODEL
 
     own = own_model(config.path)
-    return load_judge(config.alerts.sensitivity, own if own.is_file() else MODEL)
+    return own if own.is_file() else MODEL
+
+
+def judge_of(config: "Config") -> "LinearJudge":
+    """Load the judge a school uses. Raises ModelError."""
+    from classifiers.judge import load_judge
+
+    return load_judge(config.alerts.sensitivity, model_of(config))
 
 
 def measured_precision(config: "Config") -> float | None:
     """Return the share of alerts that were right when the school's model was tested; None where nobody knows."""
-    from classifiers.judge import MODEL
-    from classifiers.passport import read_passport
-
-    own = own_model(config.path)
     try:
-        return read_passport(own if own.is_file() else MODEL).scores.get("alert precision")
-    except (OSError, ValueError, TypeError):
+        # Not by way of classifiers.passport, which the service would have to load the learning library for.
+        passport = json.loads(model_of(config).with_suffix(".json").read_text(encoding="utf-8"))
+        return float(passport["scores"]["alert precision"])
+    except (OSError, ValueError, TypeError, KeyError):
         return None

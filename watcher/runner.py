@@ -83,7 +83,11 @@ class Runner:
             log.exception("source is faulty", source=claim.name)
             return self._fail(claim, Malformed(f"this program failed at it: {type(error).__name__}"))
         failpoint("after_fetch")
-        return self._save(claim, fetched, self._recheck(claim, fetched.cursor), kept)
+        checked = self._recheck(claim, fetched.cursor)
+        try:
+            return self._save(claim, fetched, checked, kept)
+        except SourceError as error:  # a judge apart broke down over a text
+            return self._fail(claim, error)
 
     def _recheck(self, claim: Claim, cursor: str) -> Checked | None:
         """Look now and then which posts are gone; None where it was not due or not possible."""

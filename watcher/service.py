@@ -22,6 +22,7 @@ from watcher.review.server import ReviewServer
 from watcher.runner import Lanes
 
 STOP_WITHIN = 8.0  #: seconds for loops to end before the process leaves without them
+IDLE = 300.0  #: seconds after which what nobody needs is let go
 STALE = timedelta(minutes=3)  #: a duty that has not ended a round for so long stands still
 log = structlog.get_logger()
 
@@ -62,6 +63,7 @@ class Service:
                 Duty("delivery", self.parts.outbox.deliver, 1.0),
                 Duty("housekeeping", lambda: keep_house(self.parts), 3 * self.beat),
                 Duty("sign of life", self._give_sign, 6 * self.beat),
+                Duty("resting", lambda: self.parts.rest(IDLE), 3 * self.beat),
             ]
         server = ReviewServer(self.parts, self.standing_still)
         server.start()

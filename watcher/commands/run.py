@@ -15,6 +15,7 @@ def run(
 
     Example: watcher run --config /etc/watcher/config.toml
     """
+    from sources.errors import Refused
     from watcher.assembly import assembled
     from watcher.logs import log_to_stderr
     from watcher.service import Service
@@ -23,7 +24,7 @@ def run(
     settings = read_config(config)
     log_to_stderr()
     try:
-        with assembled(settings) as parts:
+        with assembled(settings, lasting=True) as parts:
             Service(parts, page_only=page_only).run()
-    except StoreError as error:
+    except (StoreError, Refused) as error:
         raise Stop(str(error)) from error
