@@ -66,8 +66,11 @@ class Runner:
             for claim in waiting:
                 polled[claim.name] = self.poll(claim)
 
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="poll") as pool:
-            lanes = [pool.submit(work) for _ in range(min(THREADS, len(claims)))]
+        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="poll")
+        lanes = [pool.submit(work) for _ in range(min(THREADS, len(claims)))]
+        wait(lanes)
+        # Its threads end by themselves; an idle one has been seen never to hear of the end, which held up all.
+        pool.shutdown(wait=False)
         for lane in lanes:
             lane.result()
         return [polled[claim.name] for claim in claims]
