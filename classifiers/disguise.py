@@ -22,6 +22,11 @@ _SPACED = re.compile(
 #: Two or three such letters that stand apart, as they do in a text written so throughout.
 _SPACED_SHORT = re.compile(r"(?:(?<=[ \t]{2})|(?<![\s\S]))[a-z](?: [a-z]){1,2}(?=[ \t]{2}|[.!?]|$)")
 _SIGNED = re.compile(r"(?<![\w@#./$\u20ac\u00a3])[\w@$\u20ac\u00a3\u00a5!|+]{3,24}(?![\w@/])")
+#: A word with figures inside, as in a name that no list knows (s4ndb4nk, 4v4), and what may be one (17, 4nd).
+_FIGURED = re.compile(r"(?<![\w@#./:])(?=[a-z\d]*\d)(?=\d*[a-z])[a-z\d]{3,}(?![\w@/])")
+_NUMBER = re.compile(r"(?<![\w@#./:,])\d{1,4}[a-z]{0,4}(?![\w@/:%]|[.,]\d)")
+#: So many words with figures for letters are a habit; where they are so large a share, numbers are words too.
+HABIT, THROUGHOUT = 2, 0.25
 _LOOKS_SIGNED = re.compile(
     r"[a-z][\d@$\u20ac\u00a3\u00a5!|+]+[a-z]|(?<!\w)[\d@$\u20ac\u00a3\u00a5]+[a-z]{2}|[a-z]{2}[\d$@]"
 )
@@ -40,12 +45,37 @@ def undisguise(folded: Folded) -> Folded:
     joined = _replaced(folded, _SPACED, _joined)
     folded = joined if joined is folded else _replaced(joined, _SPACED_SHORT, _joined)
     if _LOOKS_SIGNED.search(folded.text):
-        folded = _replaced(folded, _SIGNED, _unsigned)
+        folded = _without_figures(folded)
     if _STARS.search(folded.text):
         folded = _replaced(folded, _STARRED, _unstarred)
     if _TRIPLE.search(folded.text):
         folded = _replaced(folded, _WORD_WITH_TRIPLE, _shortened)
     return folded
+
+
+def _without_figures(folded: Folded) -> Folded:
+    """Spell out figures inside words; where several known words have them, in strange words and numbers too."""
+    hidden = sum(_unsigned(match) != match[0] for match in _SIGNED.finditer(folded.text))
+    spelt = _replaced(folded, _SIGNED, _unsigned)
+    if hidden < HABIT:
+        return spelt
+    named = _replaced(spelt, _FIGURED, _unsigned_name)
+    throughout = hidden >= THROUGHOUT * len(folded.text.split())
+    return _replaced(named, _NUMBER, _number_word) if throughout else named
+
+
+def _unsigned_name(match: re.Match[str]) -> str:
+    token = match[0]
+    return token if _MEASURED.fullmatch(token) else _likeliest(token)
+
+
+def _number_word(match: re.Match[str]) -> str:
+    word = _likeliest(match[0])
+    return word if is_known(word) else match[0]
+
+
+def _likeliest(token: str) -> str:
+    return "".join(sign if sign.isalpha() else _letters_of_signs()[sign][0] for sign in token)
 
 
 def _replaced(folded: Folded, pattern: re.Pattern[str], spelt: _Speller) -> Folded:

@@ -2,12 +2,12 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import combinations, pairwise
 
 from classifiers.lexicons import kinds
-from classifiers.masking import ALL_MARKS, MARKS
+from classifiers.masking import ALL_MARKS, LONGER, MARKS, SMALL
 from classifiers.reading import ROLES, Reading, Sentence, read
 from classifiers.text import Names, Text
 
@@ -26,6 +26,9 @@ MISDEEDS = frozenset(("contempt", "rule-breaking", "confidential", "drink-drugs"
 CHILDREN = frozenset(("own", "child", "person"))
 #: The figure that grows with the length of a text, about 0 to 3.
 WORDS = "sign:words"
+#: Words this near the school's name are counted, those next to it by their distance.
+NEAR, NEXT = 4, 2
+_NAMED = frozenset((MARKS["full"], MARKS["ambiguous"], SMALL, LONGER))
 PLATFORMS = ("news", "review", "wiki", "x", "facebook", "other", "youtube")
 
 _SIGNS = {
@@ -95,6 +98,23 @@ def tags(reading: Reading) -> list[str]:
     return found
 
 
+def around(reading: Reading) -> list[str]:
+    """Return the words near the school's name, with their side: what tells a school from its namesakes."""
+    found: list[str] = []
+    for sentence in (reading.title, *reading.sentences):
+        for at, word in enumerate(sentence.words):
+            if word in _NAMED:
+                found += _beside(sentence.words, at)
+    return found
+
+
+def _beside(words: tuple[str, ...], at: int) -> Iterator[str]:
+    for side, near in (("before", words[max(0, at - NEAR) : at][::-1]), ("after", words[at + 1 : at + 1 + NEAR])):
+        for distance, word in enumerate(near, 1):
+            yield f"{side}{distance if distance <= NEXT else ''}:{word}"
+            yield f"{words[at]}:{word}"
+
+
 def _sequence(sentence: Sentence) -> list[str]:
     """Return kinds, roles and marks of a sentence in reading order."""
     found = [(phrase.order, phrase.kind) for phrase in sentence.phrases]
@@ -161,8 +181,8 @@ def _speaker_figures(reading: Reading) -> dict[str, float]:
         "staff moans": staff * float("moan" in said),
         "staff praises": staff * float("praise" in said),
         "bio:staff": float("staff-bio" in reading.bio.kinds and "former-staff" not in reading.bio.kinds),
-        "bio:school": float(_has_mark(reading.bio)),
-        "bio:staff here": float("staff-bio" in reading.bio.kinds and _has_mark(reading.bio)),
+        "bio:school": float(names_school(reading.bio)),
+        "bio:staff here": float("staff-bio" in reading.bio.kinds and names_school(reading.bio)),
         "bio:any": float(bool(reading.bio.words)),
     }
 
@@ -177,7 +197,7 @@ def _about_figures(reading: Reading) -> dict[str, float]:
     }
     figures = {f"{field}:{mark}": float(mark in words) for field, words in fields.items() for mark in ALL_MARKS}
     everything = frozenset().union(*fields.values())
-    sure, short, place, against, small, longer = (mark in everything for mark in ALL_MARKS)
+    sure, short, place, against, small, longer, elsewhere = (mark in everything for mark in ALL_MARKS)
     life = "school-life" in frozenset().union(*(s.kinds for s in (reading.title, reading.bio, *reading.sentences)))
     return figures | {
         "about:sure": float(sure),
@@ -190,6 +210,7 @@ def _about_figures(reading: Reading) -> dict[str, float]:
         "about:short without school life": float((short or small) and not sure and not life),
         "about:against": float(against),
         "about:short against": float(short and not sure and against),
+        "about:short elsewhere": float((short or small or longer) and not sure and elsewhere and not place),
         "about:only against": float(against and not place and not sure),
     }
 
@@ -209,7 +230,8 @@ def _sign_figures(reading: Reading) -> dict[str, float]:
     }
 
 
-def _has_mark(sentence: Sentence) -> bool:
+def names_school(sentence: Sentence) -> bool:
+    """Tell whether the school is named, surely or by its short name."""
     return MARKS["full"] in sentence.words or MARKS["ambiguous"] in sentence.words
 
 

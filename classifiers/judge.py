@@ -47,9 +47,10 @@ class LinearJudge:
 
         gravest = int(scores[:, QUESTIONS.index("alert")].argmax())
         found = dict(zip(QUESTIONS, map(float, scores.max(axis=0)), strict=True))
-        # What a text is about and how it sounds is a matter of the whole, not of its gravest part.
+        # What a text is about and how it sounds is a matter of all that names the school, not of its gravest part.
+        meant = _naming_school(parts)
         for question in ("about_us", "about_other", "tone_positive", "tone_negative"):
-            found[question] = float(scores[:, QUESTIONS.index(question)].mean())
+            found[question] = float(scores[meant, QUESTIONS.index(question)].mean())
         about = self._about(found)
         grades = self._grades(found if about != "other" else {})
         evidence = evidence_of(parts[gravest])
@@ -97,6 +98,14 @@ class LinearJudge:
         if max(positive, negative) < 0.45:
             return "neutral"
         return "positive" if positive > negative else "negative"
+
+
+def _naming_school(parts: Sequence[Reading]) -> list[int]:
+    """Return the indices of the parts that name the school; of all parts where none does."""
+    from classifiers.features import names_school
+
+    naming = [index for index, part in enumerate(parts) if any(map(names_school, part.sentences))]
+    return naming or list(range(len(parts)))
 
 
 @cache

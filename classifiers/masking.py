@@ -1,18 +1,21 @@
 """The school's own words taken out of a text, so that a classifier learns nothing of any one school."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from classifiers.lexicons import word_set
 from classifiers.plain import Line, plain
 from classifiers.text import Names
 from classifiers.vocabulary import is_ordinary
+from classifiers.words import Phrases
 
 #: What stands for a name of each role; one word each, so that phrases around it keep their shape.
 MARKS = {"full": "theschool", "ambiguous": "shortname", "places": "localplace", "against": "namesakeword"}
 #: A short name written as a common noun ("a sandbank"), and one that is part of a longer name ("Tyne Valley").
 SMALL, LONGER = "smallname", "longername"
-ALL_MARKS = (*MARKS.values(), SMALL, LONGER)
+#: A well-known place that is none of the school's.
+ELSEWHERE = "otherplace"
+ALL_MARKS = (*MARKS.values(), SMALL, LONGER, ELSEWHERE)
 
 
 @lru_cache(maxsize=1024)
@@ -58,6 +61,28 @@ def mask(line: Line, names: Names) -> Line:
         spans += (*line.spans[at:first], (line.spans[first][0], line.spans[last][1]))
         at = last + 1
     return Line((*words, *line.words[at:]), (*spans, *line.spans[at:]))
+
+
+def with_places(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Replace well-known places in masked words by their mark; those of the school are masked before."""
+    text = " ".join(words)
+    found = _places().find(text)
+    marked: list[str] = []
+    at = 0
+    for hit in sorted(found, key=lambda hit: (hit.start, -hit.end)):
+        first = text.count(" ", 0, hit.start)
+        if first >= at:
+            marked += (*words[at:first], ELSEWHERE)
+            at = first + 1 + text.count(" ", hit.start, hit.end)
+    return (*marked, *words[at:]) if found else words
+
+
+@cache
+def _places() -> Phrases[str]:
+    found: Phrases[str] = Phrases()
+    for name in word_set("places-elsewhere"):
+        found.add(name, ELSEWHERE)
+    return found
 
 
 def shaped(line: Line, raw: str, *, careful: bool) -> Line:

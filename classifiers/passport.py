@@ -17,7 +17,7 @@ import sklearn
 
 from classifiers.features import feature_names
 from classifiers.lexicons import fingerprint
-from classifiers.model import QUESTIONS, Model, Trees
+from classifiers.model import QUESTIONS, VIEWS, Model, Trees
 
 RETRAIN = "train again with `watcher train`"
 LARGEST = 8 * 1024 * 1024  #: bytes of a model file
@@ -42,6 +42,7 @@ class Passport:
     thresholds: Mapping[str, Mapping[str, float]]  #: sensitivity -> question -> probability
     scores: Mapping[str, float]  #: on posts of unseen writers
     dummy: Mapping[str, float]  #: the same of a model that always guesses the commonest answer
+    views: tuple[str, ...] = ()  #: what its linear models see
     file_sha256: str = ""
 
 
@@ -69,9 +70,9 @@ def load(path: Path) -> tuple[Model, Passport]:
         raise ModelError(f"the model {path.name} cannot be read ({error}); {RETRAIN}") from error
     if hashlib.sha256(written).hexdigest() != passport.file_sha256:
         raise ModelError(f"the model {path.name} was changed after it was trained; {RETRAIN}")
-    wanted = (tuple(QUESTIONS), len(feature_names()), fingerprint())
-    if (tuple(passport.questions), passport.figures, passport.lexicons) != wanted:
-        raise ModelError(f"the model {path.name} was trained with other lexicons or questions; {RETRAIN}")
+    wanted = (QUESTIONS, tuple(VIEWS), len(feature_names()), fingerprint())
+    if (passport.questions, passport.views, passport.figures, passport.lexicons) != wanted:
+        raise ModelError(f"the model {path.name} was trained with other lexicons, views or questions; {RETRAIN}")
     return _model(skops.io.loads(written, trusted=[])), passport
 
 
@@ -80,26 +81,32 @@ def _content(model: Model) -> dict[str, Any]:
     return {
         "linear": {
             "idf": model.idf.astype(np.float16),
-            "weights": model.weights.astype(np.float16),
             "bias": model.bias,
-            "part_weights": model.part_weights.astype(np.float16),
-            "part_bias": model.part_bias,
             "blend": model.blend,
             "shift": model.shift,
         },
+        "views": {name: _short(own) for name, own in zip(VIEWS, model.weights, strict=True)},
         "trees": {name: getattr(model.trees, name) for name in Trees.__dataclass_fields__},
     }
 
 
+def _short(weights: np.ndarray) -> np.ndarray:
+    """Return weights in half precision with the last four bits rounded away, so that they can be packed."""
+    halves = weights.astype(np.float16).view(np.uint16)
+    return ((halves + np.uint16(8)) & np.uint16(0xFFF0)).view(np.float16)
+
+
 def _model(content: Mapping[str, Any]) -> Model:
     arrays = {name: np.asarray(values, dtype=np.float32) for name, values in content["linear"].items()}
-    return Model(**arrays, trees=Trees(**content["trees"]))
+    weights = tuple(np.asarray(content["views"][name], dtype=np.float32) for name in VIEWS)
+    return Model(**arrays, weights=weights, trees=Trees(**content["trees"]))
 
 
 def read_passport(path: Path) -> Passport:
     """Read the passport of a model file."""
     fields = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    return Passport(**{**fields, "questions": tuple(fields["questions"])})
+    lists = {name: tuple(fields.get(name, ())) for name in ("questions", "views")}
+    return Passport(**{**fields, **lists})
 
 
 def digest_of(records: Sequence[Any]) -> str:
@@ -123,6 +130,7 @@ def new_passport(
         examples_sha256=digest,
         lexicons=fingerprint(),
         questions=QUESTIONS,
+        views=tuple(VIEWS),
         figures=len(feature_names()),
         sklearn=sklearn.__version__,
         thresholds=thresholds,

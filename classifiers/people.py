@@ -126,6 +126,8 @@ class Namer:
         """A name that no list holds: a strange word with a capital where a name is expected."""
         if word in word_set("not-names") or is_ordinary(word) or not word.isalpha():
             return False
+        if word in word_set("places-elsewhere"):
+            return False
         if self._manner.shouting or self._manner.careless:
             return self._strongly_framed(index)
         if not self._capital(index):
@@ -133,11 +135,12 @@ class Namer:
         return framed or self._looks_full(index)
 
     def _looks_full(self, index: int) -> bool:
-        """Two strange words with capitals inside a sentence."""
+        """Two strange words with capitals inside a sentence, the second no place."""
         after = index + 1
         return (
             not self._starts(index)
             and after < len(self._words)
+            and self._base(after) not in word_set("places-elsewhere")
             and self._gap(index) == " "
             and self._is_surname(after)
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from classifiers.folding import fold, undisguise
 from classifiers.lexicons import phrases
-from classifiers.masking import mask, own_words, shaped
+from classifiers.masking import mask, own_words, shaped, with_places
 from classifiers.people import Manner, Namer, Person, manner_of
 from classifiers.plain import Line, line_of, plain
 from classifiers.text import Names, Text
@@ -38,6 +38,7 @@ class Sentence:
     """One sentence with what stands in it. Offsets are those of the raw field."""
 
     words: tuple[str, ...]  #: plain; names of the school and of persons are masked by their roles
+    named: tuple[str, ...]  #: the same words with persons named
     phrases: tuple[Phrase, ...]
     people: tuple[Person, ...]
     raw: str
@@ -69,6 +70,12 @@ class Reading:
     def body(self) -> str:
         """The masked plain text of all sentences."""
         return " ".join(sentence.plain for sentence in self.sentences)
+
+    @property
+    def named(self) -> str:
+        """The plain text of title and sentences with persons named; the school is masked in it too."""
+        body = " ".join(word for sentence in self.sentences for word in sentence.named)
+        return f"{' '.join(self.title.named)} | {body}"
 
 
 def read(text: Text, names: Names) -> Reading:
@@ -128,7 +135,8 @@ class _Reader:
         line = shaped(mask(line_of(shown), self._names), raw, careful=careful)
         people = Namer(line, raw, manner, own_words(self._names)).people(self._author)
         return Sentence(
-            words=_masked(line, people),
+            words=with_places(_masked(line, people)),
+            named=line.words,
             phrases=_phrases(line, offset),
             people=tuple(
                 replace(person, start=person.start + offset, end=person.end + offset) for person in people
@@ -159,7 +167,11 @@ def _masked(line: Line, people: list[Person]) -> tuple[str, ...]:
 
 
 def windows(reading: Reading) -> list[Reading]:
-    """Return the reading itself where it is short, else overlapping parts of it, each with title and bio."""
+    """Return the reading itself where it is short, else overlapping parts of it, each with title and bio.
+
+    What is said again and again is read once, so that repetition cannot bury a sentence.
+    """
+    reading = replace(reading, sentences=_said_once(reading.sentences))
     sizes = [max(1, len(sentence.words)) for sentence in reading.sentences]
     if sum(sizes) <= WINDOW + STRIDE:
         return [reading]
@@ -170,6 +182,13 @@ def windows(reading: Reading) -> list[Reading]:
         if end == len(sizes):
             return parts
         start = min(_reach(sizes, start, STRIDE), end)
+
+
+def _said_once(sentences: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+    first: dict[tuple[str, ...], Sentence] = {}
+    for sentence in sentences:
+        first.setdefault(sentence.words, sentence)
+    return sentences if len(first) == len(sentences) else tuple(first.values())
 
 
 def _reach(sizes: list[int], start: int, words: int) -> int:

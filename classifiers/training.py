@@ -5,18 +5,33 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from classifiers.boosting import fit_trees
-from classifiers.model import QUESTIONS, Model, blended, columns_of, counts, figures_of, joined, weighted_parts
-from classifiers.reading import Reading, read
+from classifiers.model import (
+    QUESTIONS,
+    RAREST,
+    VIEWS,
+    Model,
+    View,
+    blended,
+    columns_of,
+    counts,
+    figures_of,
+    final_scores,
+    views_of,
+    weighted_parts,
+)
+from classifiers.reading import read
 from classifiers.records import Example
 
 SEED = 7
 FOLDS = 6
-STRENGTH = 8.0  #: inverse of the regularisation
 ROUNDS = 300
+SMOOTHING = 0.5  #: added to the counts of a column on either side before they are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +58,29 @@ def _answer(example: Example, question: str) -> bool:
 
 def train(examples: Sequence[Example]) -> Trained:
     """Train on all examples, reproducibly; the second stage and the calibration learn from unseen batches."""
+    # Several threads would add in another order each time, and hold each other up on a busy machine.
+    with threadpool_limits(limits=1):
+        return _trained(examples)
+
+
+def _trained(examples: Sequence[Example]) -> Trained:
     readings = [read(example.text, example.names) for example in examples]
     right = answers(examples)
     batches = [example.batch for example in examples]
     figures = figures_of(readings)
-    idf = _rarity(readings)
-    parts = weighted_parts(readings, idf)
-    matrix = joined(parts, figures)
-    linear = _unseen_linear(matrix, right, batches)
-    alone = np.hstack([_unseen_linear(part, right, batches) for part in parts])
-    columns = columns_of(linear, alone, figures)
+    counted = counts(readings)
+    idf = _rarity(counted)
+    seen = views_of(weighted_parts(counted, idf), figures)
+    views = list(zip(seen, VIEWS.values(), strict=True))
+    linear = [_unseen_linear(matrix, right, batches, view) for matrix, view in views]
+    columns = columns_of(linear, figures)
     boosted = _unseen_boosted(columns, right, batches)
-    blend, shift = _calibration(linear, boosted, right)
-    weights, bias = _fit(matrix, right)
-    fitted = [_fit(part, right) for part in parts]
+    blend, shift = _calibration(final_scores(linear, boosted), right)
+    fitted = [_fit(matrix, right, view) for matrix, view in views]
     model = Model(
         idf=idf,
-        weights=weights,
-        bias=bias,
-        part_weights=np.vstack([own for own, _ in fitted]),
-        part_bias=np.stack([own for _, own in fitted]),
+        weights=tuple(weights for weights, _ in fitted),
+        bias=np.stack([bias for _, bias in fitted]),
         trees=fit_trees(columns, right, SEED),
         blend=blend,
         shift=shift,
@@ -70,21 +88,34 @@ def train(examples: Sequence[Example]) -> Trained:
     return Trained(model, blended(linear, boosted, blend, shift))
 
 
-def _rarity(readings: Sequence[Reading]) -> np.ndarray:
-    matrix = counts(readings)
-    holding = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    return (np.log((1 + len(readings)) / (1 + holding)) + 1).astype(np.float32)
+def _rarity(counted: Any) -> np.ndarray:
+    """Return the weight of each column: the rarer the more, nothing where it is too rare to be learned from."""
+    holding = np.bincount(counted.indices, minlength=counted.shape[1])
+    rarity = np.log((1 + counted.shape[0]) / (1 + holding)) + 1
+    return np.where(holding < RAREST, 0, rarity).astype(np.float32)
 
 
-def _fit(matrix: Any, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    fitted = [_one(matrix, right[:, column]) for column in range(right.shape[1])]
-    weights = np.stack([classifier.coef_[0] for classifier in fitted], axis=1).astype(np.float32)
-    bias = np.array([classifier.intercept_[0] for classifier in fitted], dtype=np.float32)
-    return weights, bias
+def _fit(matrix: Any, right: np.ndarray, view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights, shape (columns, questions), and bias, shape (questions,)."""
+    fitted = [_one(matrix, right[:, column], view) for column in range(right.shape[1])]
+    weights = np.stack([own for own, _ in fitted], axis=1).astype(np.float32)
+    return weights, np.array([bias for _, bias in fitted], dtype=np.float32)
 
 
-def _one(matrix: Any, right: np.ndarray) -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=ROUNDS, random_state=SEED).fit(matrix, right)
+def _one(matrix: Any, right: np.ndarray, view: View) -> tuple[np.ndarray, float]:
+    telling = _telling(matrix, right) if view.telling else np.ones(matrix.shape[1])
+    linear = LogisticRegression(C=view.strength, solver="liblinear", max_iter=ROUNDS, random_state=SEED)
+    linear.fit(matrix @ sparse.diags_array(telling), right)
+    return linear.coef_[0] * telling, float(linear.intercept_[0])
+
+
+def _telling(matrix: Any, right: np.ndarray) -> np.ndarray:
+    """Return for each column the logarithm of how much likelier it is where the answer is yes."""
+    met = matrix > 0
+    yes = SMOOTHING + np.asarray(met[right == 1].sum(axis=0)).ravel()
+    no = SMOOTHING + np.asarray(met[right == 0].sum(axis=0)).ravel()
+    told: np.ndarray = np.log((yes / yes.sum()) / (no / no.sum()))
+    return told
 
 
 def _folds(batches: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -93,10 +124,10 @@ def _folds(batches: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:
     return list(folds.split(np.zeros(len(batches)), groups=batches))
 
 
-def _unseen_linear(matrix: Any, right: np.ndarray, batches: Sequence[str]) -> np.ndarray:
+def _unseen_linear(matrix: Any, right: np.ndarray, batches: Sequence[str], view: View) -> np.ndarray:
     scores = np.zeros(right.shape, dtype=np.float32)
     for seen, unseen in _folds(batches):
-        weights, bias = _fit(matrix[seen], right[seen])
+        weights, bias = _fit(matrix[seen], right[seen], view)
         scores[unseen] = matrix[unseen] @ weights + bias
     return scores
 
@@ -108,10 +139,12 @@ def _unseen_boosted(columns: np.ndarray, right: np.ndarray, batches: Sequence[st
     return scores
 
 
-def _calibration(linear: np.ndarray, boosted: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return what both stages weigh in each question's probability (Platt's method)."""
-    blend, shift = np.ones((2, right.shape[1]), np.float32), np.zeros(right.shape[1], np.float32)
+def _calibration(scores: Sequence[np.ndarray], right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what each score weighs in each question's probability (Platt's method)."""
+    blend = np.ones((len(scores), right.shape[1]), np.float32)
+    shift = np.zeros(right.shape[1], np.float32)
     for column in range(right.shape[1]):
-        platt = LogisticRegression(C=100.0).fit(np.c_[linear[:, column], boosted[:, column]], right[:, column])
+        own = np.stack([score[:, column] for score in scores], axis=1)
+        platt = LogisticRegression(C=100.0).fit(own, right[:, column])
         blend[:, column], shift[column] = platt.coef_[0], platt.intercept_[0]
     return blend, shift

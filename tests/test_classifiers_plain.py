@@ -41,6 +41,7 @@ def test_plain_form(raw: str, expected: str) -> None:
         pytest.param("$tole it", "stole", id="sign"),
         pytest.param("he was a thi*f", "thief", id="star"),
         pytest.param("so druuuunk", "drunk", id="drawn out"),
+        pytest.param("S4ndb4nk nurs3ry st0le it", "sandbank", id="a strange word among figures"),
     ],
 )
 def test_hidden_words_must_be_spelt_out(raw: str, word: str) -> None:
@@ -48,7 +49,8 @@ def test_hidden_words_must_be_spelt_out(raw: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["at 3pm on the 2nd", "£4.50 each", "Y2 and KS1", "a b c d e f g", "call 01922 123456"]
+    "raw",
+    ["at 3pm on the 2nd", "£4.50 each", "Y2 and KS1", "a b c d e f g", "call 01922 123456", "room 3b, B4 7AB"],
 )
 def test_figures_and_codes_must_stay(raw: str) -> None:
     assert line_of(undisguise(fold(raw))).text == plain(raw)

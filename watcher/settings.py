@@ -174,7 +174,12 @@ SOURCE = (
 )
 ALERTS = (
     Key("detail", choice("redacted", "reference"), "Whether alerts carry a redacted excerpt.", "redacted"),
-    Key("sensitivity", choice("careful", "balanced", "quiet"), "How readily alerts are raised.", "balanced"),
+    Key(
+        "sensitivity",
+        choice("careful", "balanced", "quiet"),
+        "How many needless alerts a hundred harmless mentions may bring: `careful` 20, `balanced` 8, `quiet` 3.",
+        "balanced",
+    ),
     Key("reference", or_empty(text), "Prefix of case references; the initials by default.", "", '"SV"'),
     Key("quiet_hours", quiet_hours, "When what can wait, waits; safeguarding never does.", None, '"18:00-07:00"'),
     Key("per_hour", whole_number(1, 60), "Messages per channel and hour; more are rolled up.", 3),

@@ -48,7 +48,7 @@ def evaluate(
     from watcher.models import judge_of
 
     settings = read_config(config)
-    examples = _read(file, names_of(settings.federation), watched)
+    examples = labelled(file, names_of(settings.federation), watched)
     judge = judge_of(settings)
     judged = judge.judge([one.text for one in examples], [one.names for one in examples])
     rows = _judges(examples, previous)
@@ -148,7 +148,8 @@ def _group_table(groups: "list[Group]") -> Table:
     return table
 
 
-def _read(file: Path, names: "Names", watched: str) -> "list[Example]":
+def labelled(file: Path, names: "Names", watched: str) -> "list[Example]":
+    """Read labelled posts of one school. Raises Stop where one is malformed or none is left."""
     from classifiers.records import RecordError, example_of
 
     examples = []
