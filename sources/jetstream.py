@@ -21,12 +21,13 @@ from sources.post import Post
 from sources.seen import Seen
 from sources.source import Fetched, Kind, Source, Tools
 from sources.streams import Bounds, read_stream
+from sources.wire import MIB
 
 POSTS = "app.bsky.feed.post"
 OVERLAP = timedelta(seconds=5)  #: read again, since events may come in a slightly different order
 BEGIN = timedelta(minutes=5)  #: how far before now the first poll begins
 GAP = timedelta(minutes=30)  #: a first event so much later than asked for means that the rest is forgotten
-BOUNDS = Bounds(seconds=20.0, messages=50_000)
+BOUNDS = Bounds(seconds=20.0, messages=50_000, size=64 * MIB)
 BATCH = 2000  #: messages parsed in one call
 
 

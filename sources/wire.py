@@ -1,5 +1,6 @@
 """A connection whose every wait ends at one deadline and whose answers are bounded. For what is not HTTP."""
 
+import math
 import socket
 import ssl
 import time
@@ -53,6 +54,11 @@ class Wire:
             pass
         return self._taken(size)
 
+    def receive(self, seconds: float) -> bytes:
+        """Return what comes next within so many seconds; b"" where the other side is gone."""
+        self._receive(seconds)
+        return self._taken(len(self._received))
+
     def replay(self, data: bytes) -> None:
         """Have something read before what comes."""
         self._received[:0] = data
@@ -61,8 +67,8 @@ class Wire:
         """End the connection."""
         self._sock.close()
 
-    def _receive(self) -> int:
-        self._sock.settimeout(self._patience())
+    def _receive(self, seconds: float = math.inf) -> int:
+        self._sock.settimeout(min(seconds, self._patience()))
         chunk = self._sock.recv(_CHUNK)
         self._left -= len(chunk)
         if self._left < 0:

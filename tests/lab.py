@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import trustme
 from lab_network import PUBLIC, LabNetwork, resolving
@@ -21,6 +21,13 @@ AUTHORITY = trustme.CA()
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
+class Place(NamedTuple):
+    """Where a server of another making stands."""
+
+    host: str
+    port: int
+
+
 @contextmanager
 def serving(*hosts: str) -> Iterator[WebServer]:
     """Serve https for the given names on one server."""
@@ -29,7 +36,7 @@ def serving(*hosts: str) -> Iterator[WebServer]:
 
 
 @contextmanager
-def asking(server: WebServer, ports: Mapping[int, tuple[str, int]] | None = None) -> Iterator[Client]:
+def asking(server: WebServer | Place, ports: Mapping[int, tuple[str, int]] | None = None) -> Iterator[Client]:
     """Yield a client for which every name leads to the server, on whatever port but those of other servers."""
     trusting = ssl.create_default_context()
     AUTHORITY.configure_trust(trusting)

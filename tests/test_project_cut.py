@@ -24,6 +24,7 @@ DOORS = {
     "lxml": ("sources/",),
     "protego": ("sources/robots.py",),
     "pypdf": ("sources/pdf.py",),
+    "websockets": ("sources/websocket.py",),
     "imaplib": ("sources/mailbox.py",),
     "sklearn": ("classifiers/",),
     "skops": ("classifiers/",),
