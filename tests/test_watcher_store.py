@@ -406,9 +406,11 @@ def test_posts_of_cases_and_then_of_digests_must_be_looked_at_again(store: Store
     )
     save(store, federation_id, now, *posts)
     one = claim(store, federation_id, now)
-    assert [held.id for held in store.posts_to_recheck(one, 5)] == ["grave", "praise"]
+    later = now + timedelta(hours=1)
+    assert store.posts_to_recheck(one, 5, now) == ()
+    assert [held.id for held in store.posts_to_recheck(one, 5, later)] == ["grave", "praise"]
     store.save_poll(one, Poll((), "c", 1, 0, now, gone=frozenset({"praise"})), tell, now)
-    assert [held.id for held in store.posts_to_recheck(one, 5)] == ["grave"]
+    assert [held.id for held in store.posts_to_recheck(one, 5, later)] == ["grave"]
 
 
 def test_a_forgotten_text_must_be_gone_from_the_files(tmp_path: Path, now: datetime) -> None:

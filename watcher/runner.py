@@ -15,7 +15,7 @@ from sources.source import Checked, Fetched, Rechecks, Source, Spends
 from watcher.config import Config, SourceSettings
 from watcher.failpoints import failpoint
 from watcher.pipeline import Pipeline
-from watcher.schedule import RECHECK_EVERY, RECHECK_PAID_EVERY, next_poll, next_try, recheck_due
+from watcher.schedule import RECHECK_EVERY, RECHECK_FROM, RECHECK_PAID_EVERY, next_poll, next_try, recheck_due
 from watcher.store import Store
 from watcher.store.records import CaseRow, Claim, Filed, NewDelivery, Poll, Saved
 from watcher.telling import tell
@@ -98,7 +98,7 @@ class Runner:
         every = RECHECK_PAID_EVERY if isinstance(source, Spends) else RECHECK_EVERY
         if not isinstance(source, Rechecks) or not recheck_due(self.now(), claim.rechecked_at, every):
             return None
-        posts = self.store.posts_to_recheck(claim, MOST_RECHECKED)
+        posts = self.store.posts_to_recheck(claim, MOST_RECHECKED, self.now() - RECHECK_FROM)
         try:
             return source.recheck(posts, cursor) if posts else None
         except SourceError as error:  # what was fetched is saved all the same; the next poll looks again

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 RECHECK_EVERY = timedelta(hours=6)
 RECHECK_PAID_EVERY = timedelta(hours=18)  #: where a look costs; with the time until texts are let go, a day
+#: A post younger than this is not asked for: a page is often later than the feed that names it.
+RECHECK_FROM = timedelta(hours=1)
 LONGEST_PAUSE = timedelta(hours=24)  #: a failing source is still asked this often, for ever
 
 

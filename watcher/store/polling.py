@@ -152,7 +152,7 @@ class Polling(Database):
             for row in rows
         ]
 
-    def posts_to_recheck(self, claim: Claim, limit: int) -> tuple[Held, ...]:
+    def posts_to_recheck(self, claim: Claim, limit: int, seen_before: datetime) -> tuple[Held, ...]:
         """Return a source's posts that are not known to be gone: those of open cases, then those of digests."""
         of_digest = and_(
             mentions.c.case_id.is_(None), mentions.c.decision == "digest", mentions.c.text.is_not(None)
@@ -161,7 +161,7 @@ class Polling(Database):
             select(mentions.c.post_id, mentions.c.url)
             .outerjoin(cases, cases.c.id == mentions.c.case_id)
             .where(mentions.c.source_id == claim.source_id, mentions.c.gone_at.is_(None))
-            .where(or_(cases.c.state == "open", of_digest))
+            .where(mentions.c.first_seen_at < seen_before, or_(cases.c.state == "open", of_digest))
             .order_by(mentions.c.case_id.is_(None), mentions.c.id.desc())
             .limit(limit)
         )
