@@ -123,6 +123,9 @@ def test_deleted_posts_of_open_cases_must_be_marked(server: Server, config: Path
         parts.runner.round(everything=True)
         del server.statuses[1]
         parts.runner.round(everything=True)
+        assert gone(parts) == [False], "too young to be asked for"
+        clock[0] += timedelta(hours=2)
+        parts.runner.round(everything=True)
         assert gone(parts) == [True]
         first = parts.store.mentions_of(1)[0].gone_at
         clock[0] += timedelta(hours=7)
@@ -136,6 +139,7 @@ def test_a_look_must_wait_its_time_and_not_stop_a_poll(server: Server, web: WebS
     with assembled(load(config), lambda: clock[0]) as parts:
         for _ in range(3):
             parts.runner.round(everything=True)
+            clock[0] += timedelta(hours=2)
         looks = [path for path in web.paths() if "/statuses/" in path]
         assert len(looks) == 1
         clock[0] += timedelta(hours=7)
