@@ -14,13 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from review_page import BASE, Page, a_post, review_page, token_of  # noqa: E402  # needs the path above
-from sqlalchemy import insert, select  # noqa: E402  # as above
+from review_page import BASE, Page, a_post, review_page, token_of
+from sqlalchemy import insert, select
 
-from watcher.store.schema import cases, judgements, mentions, versions  # noqa: E402  # as above
+from watcher.store.schema import cases, judgements, mentions, versions
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TIMES = 50

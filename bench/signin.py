@@ -13,13 +13,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from review_page import Page, review_page  # noqa: E402  # needs the path above
+from review_page import Page, review_page
 
-from watcher.review.accounts import Accounts, Attempt, NotSignedIn  # noqa: E402  # as above
-from watcher.review.doors import open_accounts  # noqa: E402  # as above
+from watcher.review.accounts import Accounts, Attempt, NotSignedIn
+from watcher.review.doors import open_accounts
 
 WHO = {"known": "head@school.example", "nobody": "nobody@school.example", "invited": "late@school.example"}
 MOST_APART = 10.0  #: milliseconds between two medians

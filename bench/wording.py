@@ -11,15 +11,14 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from planted_posts import Finding, findings, in_log, planted, send_out  # noqa: E402  # needs the path above
-from watched_school import write_config  # noqa: E402  # as above
+from planted_posts import Finding, findings, in_log, planted, send_out
+from watched_school import write_config
 
-from watcher.assembly import assembled  # noqa: E402  # as above
-from watcher.config import load  # noqa: E402  # as above
-from watcher.messages import Message  # noqa: E402  # as above
+from watcher.assembly import assembled
+from watcher.config import load
+from watcher.messages import Message
 
 AT_ONCE = 100  #: alerts in one poll
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
