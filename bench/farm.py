@@ -85,7 +85,8 @@ async def serve() -> None:
     """Serve until ended."""
     farm = Farm()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Line(farm), "0.0.0.0", 0, backlog=1024)  # noqa: S104  # all of 127/8
+    everywhere = "0.0.0.0"  # noqa: S104  # it answers on every address of 127.0.0.0/8
+    server = await loop.create_server(lambda: Line(farm), everywhere, 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

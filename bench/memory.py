@@ -64,7 +64,7 @@ def asked(port: int) -> int:
 def wait_for(port: int, polls: int) -> None:
     """Wait until the feeds were asked so often; let them grow on the way."""
     while asked(port) < polls:
-        time.sleep(2.0)
+        time.sleep(2.0)  # two polls of each feed, so that every other one finds nothing new
         urllib.request.urlopen(f"http://127.0.0.1:{port}/grow").close()
 
 
@@ -74,7 +74,7 @@ def measure_memory(polls: int) -> None:
         config = write_config(Path(folder), port)
         with service(WATCHER, "run", "--config", str(config)) as process:
             wait_for(port, SOURCES)
-            time.sleep(SETTLED)
+            time.sleep(SETTLED)  # or what the last poll still holds would be measured as idle
             report("idle", process)
     with tempfile.TemporaryDirectory() as folder, farm() as port:
         config = write_config(Path(folder), port)

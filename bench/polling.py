@@ -126,7 +126,7 @@ def _cpu_seconds(who: int) -> float:
 def farm() -> Iterator[int]:
     """Run the farm of feeds in a process of its own; yield its port."""
     script = Path(__file__).with_name("farm.py")
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as process:  # our own
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
             yield int(process.stdout.readline())
