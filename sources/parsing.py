@@ -133,7 +133,7 @@ class _Child:
     def call(self, parcel: bytes, watch: "_Watch") -> Any:
         """Return a SourceError, or a tuple with the result."""
         assert self._process.stdin  # noqa: S101  # both are pipes
-        assert self._process.stdout  # noqa: S101
+        assert self._process.stdout  # noqa: S101  # both are pipes
         self._calls += 1
         watch.begin(self)
         try:
@@ -207,7 +207,7 @@ class _Watch:
 
     def _look(self) -> None:
         while self._kill_overdue():
-            time.sleep(CHECKED_EVERY)
+            time.sleep(CHECKED_EVERY)  # a child may be late by this; nobody waits for this thread
 
     def _kill_overdue(self) -> bool:
         with self._lock:

@@ -48,7 +48,7 @@ class Zygote:
     def __init__(self) -> None:
         self._living = set[int]()
         path = os.pathsep.join(part or os.getcwd() for part in sys.path)
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(
             [sys.executable, str(ROOT / "drill_zygote.py")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path},
         )  # fmt: skip

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from watcher.cases import canonical_url, fingerprint, shingles
 from watcher.store import Store
@@ -11,7 +12,7 @@ from watcher.store.records import CaseRow, Claim, Filed, NewDelivery, Poll, Save
 LEASE = timedelta(minutes=5)
 
 
-def filed(post_id: str, text: str = "", **changes: object) -> Filed:
+def filed(post_id: str, text: str = "", **changes: Any) -> Filed:
     """Return a mention that deserves an alert, unless `changes` say otherwise."""
     said = (
         text or f"the text of post {post_id} which says something long enough to be compared with others {post_id}"
@@ -23,7 +24,7 @@ def filed(post_id: str, text: str = "", **changes: object) -> Filed:
         shingles=shingles(said), matched=("hollybush",), decision="alert", about="us", safeguarding=2, defamation=0,
         conduct=0, tone="neutral", judged=True, model="m", scores={"alert": 0.9}, because=("because",),
     )  # fmt: skip
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return replace(base, **changes)
 
 
 def tell(case: CaseRow, change: str) -> list[NewDelivery]:

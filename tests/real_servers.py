@@ -89,7 +89,7 @@ def _running(
     says: str, *command: object, cwd: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[None]:
     """Run a server; it is ready once it says so in its log."""
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -115,7 +115,7 @@ def _running(
 
 def _done(*command: object, cwd: Path, given: str = "", environment: Mapping[str, str] | None = None) -> str:
     """Run a program to its end and return what it wrote."""
-    ended = subprocess.run(  # noqa: S603
+    ended = subprocess.run(
         [str(part) for part in command],
         input=given,
         capture_output=True,

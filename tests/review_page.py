@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyotp
 from filed_posts import claim, filed, tell
+from httpx2 import Response
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 from watched_school import write_config
 
 from classifiers.judgement import Evidence
@@ -43,12 +46,12 @@ class Page:
 
     parts: Parts
     clock: Clock
-    app: object
+    app: ASGIApp
     factors: dict[str, str] = field(default_factory=dict)
 
     def browser(self) -> TestClient:
         """Return a browser that keeps its cookies and follows nothing by itself."""
-        return TestClient(self.app, base_url=BASE, follow_redirects=False)  # type: ignore[arg-type]
+        return TestClient(self.app, base_url=BASE, follow_redirects=False)
 
     def add(self, role: str, email: str = "") -> str:
         """Let somebody with a role join; return their e-mail address."""
@@ -76,7 +79,7 @@ class Page:
         self.clock.now += timedelta(seconds=90)
         return browser
 
-    def sign_in(self, browser: TestClient, email: str, password: str, code: str, wanted: str = "") -> object:
+    def sign_in(self, browser: TestClient, email: str, password: str, code: str, wanted: str = "") -> Response:
         """Fill in the form and send it."""
         fields = {
             "token": token_of(browser.get("/sign-in").text),
@@ -100,7 +103,7 @@ def token_of(html: str) -> str:
     return found[1]
 
 
-def send(browser: TestClient, page: str, path: str, **fields: str) -> object:
+def send(browser: TestClient, page: str, path: str, **fields: str) -> Response:
     """Send a form that stands on a page."""
     data = fields | {"token": token_of(browser.get(page).text)}
     return browser.post(path, data=data, headers={"Origin": BASE, "Sec-Fetch-Site": "same-origin"})
@@ -123,7 +126,7 @@ def review_page(
         yield Page(parts, clock, application(parts, list))
 
 
-def a_post(post_id: str = "1", text: str = SAID, **changes: object) -> Filed:
+def a_post(post_id: str = "1", text: str = SAID, **changes: Any) -> Filed:
     """Return a post that names a child, with its evidence."""
     start = text.find("Wilfred")
     evidence = (Evidence("text", start, start + 7, "child-name", "safeguarding"),) if start >= 0 else ()

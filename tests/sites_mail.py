@@ -71,22 +71,25 @@ def fault(*means: type[Exception]) -> Fault:
     return Fault(Answer(), means)
 
 
+MAIL_FAULTS = {
+    "no answer": fault(Unreachable),
+    "busy": fault(Unreachable),
+    "malformed": fault(Malformed),
+    "endless line": fault(Malformed),
+    "huge piece": fault(Malformed),
+    "huge number": fault(Malformed),
+    "signed in already": fault(Malformed),
+    "wrong password": fault(Refused),
+    "no folder": fault(Refused),
+}
+
+
 class Mailbox(ScriptedSite):
     """A folder that Google Alerts come into."""
 
     deletes = False  #: a mail stays, whatever became of what it tells of
     backlog = 110  # more than are read at once
-    faults = {  # noqa: RUF012  # like every site's
-        "no answer": fault(Unreachable),
-        "busy": fault(Unreachable),
-        "malformed": fault(Malformed),
-        "endless line": fault(Malformed),
-        "huge piece": fault(Malformed),
-        "huge number": fault(Malformed),
-        "signed in already": fault(Malformed),
-        "wrong password": fault(Refused),
-        "no folder": fault(Refused),
-    }
+    faults = MAIL_FAULTS
 
     def __init__(self, folder: Path) -> None:
         self.server = MailServer(AUTHORITY.issue_cert(*self.hosts()))

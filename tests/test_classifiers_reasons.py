@@ -1,6 +1,7 @@
 """Reasons must say each thing once, in the words of the post, and of the right person."""
 
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_a_job_in_the_profile_must_make_the_author_staff() -> None:
     "path",
     [pytest.param(path, id=path.name) for path in files("classifiers").joinpath("data/lexicons").iterdir()],
 )
-def test_words_of_other_languages_must_mean_nothing_else_in_english(path: object) -> None:
-    _, _, foreign = path.read_text(encoding="utf-8").partition("# in Polish")  # type: ignore[attr-defined]
+def test_words_of_other_languages_must_mean_nothing_else_in_english(path: Traversable) -> None:
+    _, _, foreign = path.read_text(encoding="utf-8").partition("# in Polish")
     lines = [line.rstrip("*") for line in foreign.splitlines() if line and not line.startswith("#")]
     assert {line for line in lines if line in word_set("common")} <= SHARED

@@ -14,7 +14,7 @@ DEPLOY = Path(__file__).parent.parent / "deploy"
 def test_the_unit_must_be_well_confined() -> None:
     unit = DEPLOY / "watcher.service"
     command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)]
-    said = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.search(r"exposure level for watcher\.service: ([\d.]+)", said.stdout + said.stderr)
     assert found, said.stderr
     assert float(found[1]) <= 1.5

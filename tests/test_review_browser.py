@@ -70,7 +70,7 @@ def serving(
     with review_page.review_page(folder, now, more, environment) as page:
         page.save(a_post(), a_post("2", platform="news"))
         server = uvicorn.Server(
-            uvicorn.Config(page.app, host="127.0.0.1", port=port, log_config=None, access_log=False)  # type: ignore[arg-type]
+            uvicorn.Config(page.app, host="127.0.0.1", port=port, log_config=None, access_log=False)
         )
         thread = threading.Thread(target=server.run)
         thread.start()

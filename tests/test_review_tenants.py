@@ -21,6 +21,7 @@ from watcher.review.doors import DOORS, open_accounts
 from watcher.review.roles import ROLES
 from watcher.review.server import application
 from watcher.store import Store, StoreError, open_store
+from watcher.store.records import Filed
 from watcher.store.schema import audit, cases, comments, deliveries, digests, mentions, people, sources, versions
 
 #: Words that stand only in what belongs to the other federation.
@@ -46,11 +47,11 @@ def school(store: Store, folder: Path, name: str, clock: Clock) -> Iterator[Page
         yield Page(parts, clock, application(parts, list))
 
 
-def filled(page: Page, *posts: object) -> Other:
+def filled(page: Page, *posts: Filed) -> Other:
     """Let a school live: cases, a note, a digest, people who join, a feed."""
     parts, store = page.parts, page.parts.store
     for post in posts:
-        page.save(post, source=parts.config.sources[0].name)  # type: ignore[arg-type]
+        page.save(post, source=parts.config.sources[0].name)
     page.clock.now += timedelta(days=7)
     send_digest(parts)
     head = page.signed_in("head")

@@ -138,7 +138,7 @@ def test_strangers_alone_must_not_make_a_mailbox_look_blind(site: Mailbox, sourc
 def test_what_did_not_count_must_be_forgotten_after_a_while(site: Mailbox, source: Source) -> None:
     site.server.deliver(b"no mail at all")
     first = source.fetch(None)
-    later = replace(source, tools=replace(source.tools, now=lambda: NOW + TOLD_FOR))  # type: ignore[type-var,attr-defined]
+    later = replace(source, tools=replace(source.tools, now=lambda: NOW + TOLD_FOR))  # type: ignore[type-var,attr-defined]  # it is a dataclass
     assert later.fetch(first.cursor).remark == ""
 
 
@@ -167,7 +167,7 @@ def test_of_a_huge_mail_its_beginning_must_be_read(site: Mailbox, source: Source
     whole.set_content("On https://blog.example/7 they say the gate is open.")
     whole.add_attachment(b"\x00" * (LARGEST_MAIL + 500_000), maintype="image", subtype="jpeg")
     site.server.deliver(whole.as_bytes())
-    forwarding = replace(source, rules=Rules(SERVER, (), ("office@school.example",), "Hollybush Nursery School"))  # type: ignore[type-var,attr-defined]
+    forwarding = replace(source, rules=Rules(SERVER, (), ("office@school.example",), "Hollybush Nursery School"))  # type: ignore[type-var]  # it is a dataclass
     (post,) = forwarding.fetch(None).posts
     assert (post.url, post.title) == ("https://blog.example/7", "pictures (Hollybush Nursery School)")
 

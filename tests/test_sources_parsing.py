@@ -192,7 +192,7 @@ def test_children_must_not_outlive_a_killed_parent(doing: str, tmp_path: Path) -
     script = tmp_path / "parent.py"
     script.write_text(_PARENT)
     path = os.pathsep.join(sys.path)
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [sys.executable, str(script), doing], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": path}
     ) as parent:
         assert parent.stdout

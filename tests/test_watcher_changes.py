@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from filed_posts import claim, filed, tell
@@ -69,10 +70,13 @@ def school(tmp_path: Path) -> Iterator[School]:
         yield opened
 
 
-def reads(post: Filed, text: str, **changes: object) -> Filed:
+def reads(post: Filed, text: str, **changes: Any) -> Filed:
     """Return a post with other words."""
-    said = {"content_hash": hashlib.sha256(text.encode()).hexdigest(), "fingerprint": fingerprint("", text)}
-    return replace(post, text=text, shingles=shingles(text), **said, **changes)  # type: ignore[arg-type]
+    said: dict[str, Any] = {
+        "content_hash": hashlib.sha256(text.encode()).hexdigest(),
+        "fingerprint": fingerprint("", text),
+    }
+    return replace(post, text=text, shingles=shingles(text), **said, **changes)
 
 
 def test_an_edit_must_be_told_once_until_somebody_looks(school: School) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,7 +36,7 @@ closed = ["2026-12-14..2026-12-18"]
 
 
 def judgement(defamation: int = 0, safeguarding: int = 0) -> Judgement:
-    return Judgement("us", safeguarding, defamation, 0, "negative", {})  # type: ignore[arg-type]
+    return Judgement("us", safeguarding, defamation, 0, "negative", {})
 
 
 def school(folder: Path, more: str = PEOPLE) -> Config:
@@ -116,7 +117,8 @@ def test_nobody_must_be_kept_from_a_case_that_nobody_else_can_take() -> None:
 def test_whoever_is_involved_must_never_be_told_alone(
     school: tuple[str, ...], grades: dict[str, int], flags: tuple[str, ...], told: list[str]
 ) -> None:
-    row = replace(case(**grades), **dict.fromkeys(flags, True))  # type: ignore[arg-type]
+    known: dict[str, Any] = dict.fromkeys(flags, True)
+    row = replace(case(**grades), **known)
     found = told_at_once(staffed(*school), row, urgent_concerns(row))
     assert [one.name for one in found] == told
 
@@ -177,10 +179,10 @@ def test_nights_must_hold_what_can_wait_and_nothing_else() -> None:
     ],
 )
 def test_the_next_person_must_be_told_in_time(
-    tmp_path: Path, now: str, changes: dict[str, object], told: bool
+    tmp_path: Path, now: str, changes: dict[str, Any], told: bool
 ) -> None:
     moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    row = replace(case(safeguarding=2), opened_at=DAY, **changes)  # type: ignore[arg-type]
+    row = replace(case(safeguarding=2), opened_at=DAY, **changes)
     assert bool(escalations(school(tmp_path), row, moment)) is told
 
 
@@ -202,13 +204,13 @@ def test_a_closed_school_must_be_left_alone_but_for_safeguarding(tmp_path: Path)
     ],
 )
 def test_offices_must_be_told_one_after_another(
-    tmp_path: Path, hours: int, changes: dict[str, object], told: list[str]
+    tmp_path: Path, hours: int, changes: dict[str, Any], told: list[str]
 ) -> None:
     config = school(tmp_path, '[escalation]\norder = ["deputy", "dsl", "chair"]\n')
     staff = (channel("head", "defamation"), channel("deputy"), channel("dsl", "defamation"), channel("chair"))
     config = replace(config, alerts=replace(alerts(*staff), contacts=OFFICES[:4]))
     opened = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-    row = replace(case(defamation=2), opened_at=opened, **changes)  # type: ignore[arg-type]
+    row = replace(case(defamation=2), opened_at=opened, **changes)
     found = escalations(config, row, opened + timedelta(hours=hours))
     assert [new.channel for new in found] == told
 

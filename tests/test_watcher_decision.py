@@ -1,14 +1,17 @@
 """What follows from a judgement."""
 
+from typing import Any
+
 import pytest
 
 from classifiers.judgement import Judgement
 from watcher.decision import decide
 
 
-def judgement(**changes: object) -> Judgement:
-    values = {"about": "us", "safeguarding": 0, "defamation": 0, "conduct": 0, "tone": "neutral", "scores": {}}
-    return Judgement(**(values | changes))  # type: ignore[arg-type]
+def judgement(**changes: Any) -> Judgement:
+    values: dict[str, Any] = {"about": "us", "tone": "neutral", "scores": {}}
+    values |= {"safeguarding": 0, "defamation": 0, "conduct": 0}
+    return Judgement(**(values | changes))
 
 
 @pytest.mark.parametrize(

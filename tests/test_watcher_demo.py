@@ -21,7 +21,7 @@ def agrees(line: str, printed: str) -> bool:
 
 
 def test_readme_must_show_what_the_demonstration_prints_in_the_same_order(tmp_path: Path) -> None:
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", DEMO, "demo"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")

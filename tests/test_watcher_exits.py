@@ -144,5 +144,5 @@ def test_every_command_must_be_called_here() -> None:
 def test_the_installed_command_must_hand_the_code_on(school: Path) -> None:
     program = Path(sysconfig.get_path("scripts")) / "watcher"
     for arguments, code in ((["--help"], 0), (["nonsense"], 2), (["poll", "--config", "none.toml"], 2)):
-        done = subprocess.run([program, *arguments], cwd=school, capture_output=True, check=False)  # noqa: S603
+        done = subprocess.run([program, *arguments], cwd=school, capture_output=True, check=False)
         assert done.returncode == code

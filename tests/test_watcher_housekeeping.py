@@ -10,6 +10,7 @@ from watched_school import write_config
 from watcher.assembly import assembled
 from watcher.config import load
 from watcher.housekeeping import keep_house
+from watcher.store import Store
 from watcher.store.schema import deliveries, digests, federations, sources
 from watcher.troubles import report_blindness
 
@@ -26,8 +27,8 @@ class Clock:
         return self.now
 
 
-def weeks_of(store: object) -> list[str]:
-    with store.reading() as connection:  # type: ignore[attr-defined]
+def weeks_of(store: Store) -> list[str]:
+    with store.reading() as connection:
         return list(connection.scalars(select(digests.c.week).order_by(digests.c.id)))
 
 

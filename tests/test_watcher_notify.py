@@ -6,6 +6,7 @@ import socketserver
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from mail_servers import mail_server, serving
@@ -74,7 +75,7 @@ def web_server(status: int | str, body: bytes = b"", headers: str = "") -> Itera
         yield f"json://127.0.0.1:{port}/hook"
 
 
-WEB = {
+WEB: dict[str, tuple[tuple[Any, ...], Fate]] = {
     "200": ((200,), Fate.SENT),
     "202": ((202,), Fate.SENT),
     "200 that names an error": ((200, b"Webhook message delivery failed with error: HTTP error 429"), Fate.RETRY),
@@ -93,7 +94,7 @@ WEB = {
 @pytest.mark.parametrize("name", WEB)
 def test_every_answer_of_a_web_server_must_have_its_fate(name: str) -> None:
     script, fate = WEB[name]
-    with web_server(*script) as address:  # type: ignore[arg-type]
+    with web_server(*script) as address:
         assert send(address, MESSAGE, "HB-1").fate is fate
 
 

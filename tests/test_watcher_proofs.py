@@ -74,7 +74,7 @@ def test_the_link_must_ask_for_sign_in_and_do_nothing_by_itself(page: Page) -> N
 def test_one_press_must_prove_the_channel(page: Page) -> None:
     send_digest(page.parts)
     path, browser = link_in(page, "head"), page.signed_in("head")
-    assert "It is noted" in send(browser, path, path).text  # type: ignore[attr-defined]
+    assert "It is noted" in send(browser, path, path).text
     assert list(page.parts.store.last_proofs(page.parts.federation_id)) == ["head"]
     assert page.parts.store.unproven(page.parts.federation_id, "2026-W49") == ["chair"]
     assert "head: somebody said that a message came Mon 30 Nov 2026" in browser.get("/sources").text

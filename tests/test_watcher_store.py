@@ -211,7 +211,7 @@ def test_references_must_count_up(store: Store, now: datetime) -> None:
 
 def test_nothing_must_be_saved_where_one_post_fails(store: Store, now: datetime) -> None:
     federation_id = enrolled(store, now)
-    broken = Poll((filed("1"), filed("2", text="fine", scores={"x": object()})), "c", 2, 2, now)  # type: ignore[arg-type]
+    broken = Poll((filed("1"), filed("2", text="fine", scores={"x": object()})), "c", 2, 2, now)
     with pytest.raises(Exception, match="JSON"):
         store.save_poll(claim(store, federation_id, now), broken, tell, now)
     assert store.cases(federation_id) == []

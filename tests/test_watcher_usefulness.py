@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from review_page import Page, review_page, send
+from starlette.testclient import TestClient
 
 from watcher.usefulness import how_often
 
@@ -62,10 +63,10 @@ def test_verdicts_must_change_what_the_next_alert_says(tmp_path: Path, now: date
         assert "4 turned out useful here" in head.get(f"/cases/{reference}").text
 
 
-def close(page: Page, head: object, number: int, verdict: str) -> None:
+def close(page: Page, head: TestClient, number: int, verdict: str) -> None:
     from filed_posts import filed
 
     page.clock.now += timedelta(seconds=60)
     page.save(filed(f"post {number}", f"matter {number} {number * 17} is quite another {number * 31}"))
     reference = page.parts.store.cases(page.parts.federation_id)[0].reference
-    send(head, f"/cases/{reference}", f"/cases/{reference}/close", verdict=verdict)  # type: ignore[arg-type]
+    send(head, f"/cases/{reference}", f"/cases/{reference}/close", verdict=verdict)

@@ -1,7 +1,7 @@
 """What is due now and then: the weekly digest, a word on troubles, and forgetting."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -37,9 +37,9 @@ def send_digest(parts: Parts) -> bool:
     return write_digest(parts, week, due, missed)
 
 
-def _began_before(parts: Parts, due: object) -> bool:
+def _began_before(parts: Parts, due: datetime) -> bool:
     """A service installed after a digest's hour owes none for it."""
-    return parts.store.federation_since(parts.federation_id) <= due  # type: ignore[operator]
+    return parts.store.federation_since(parts.federation_id) <= due
 
 
 def escalate(parts: Parts) -> None:

@@ -217,13 +217,13 @@ def _watch_http() -> None:
         try:
             _let_go()
             response = original(adapter, request, **options)
-        except Exception as error:  # noted and raised again
+        except Exception as error:  # whatever went wrong is noted and raised again
             _wire.outcomes.append(_http_failure(error))
             raise
         _wire.outcomes.append(_http_answer(response, datetime.now(UTC)))
         return response
 
-    HTTPAdapter.send = watched_send  # type: ignore[assignment,method-assign]
+    HTTPAdapter.send = watched_send  # type: ignore[assignment,method-assign]  # the one way in to every plugin
 
 
 def _http_failure(error: Exception) -> Outcome:

@@ -20,7 +20,7 @@ Record = TypeVar("Record")
 def record_of(kind: type[Record], row: Row[Any]) -> Record:
     """Make a record from a row that has its fields as columns."""
     values = row._mapping
-    return kind(**{field.name: values[field.name] for field in fields(kind)})  # type: ignore[arg-type]
+    return kind(**{field.name: values[field.name] for field in fields(kind)})  # type: ignore[arg-type]  # not every type has fields; all records do
 
 
 def evidence_of(stored: list[dict[str, Any]] | None) -> tuple[Evidence, ...]:
