@@ -13,7 +13,8 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +25,7 @@ import httpx
 from sources.addresses import Address, Allowed, is_proper_host, parse
 from sources.answers import spent, trouble
 from sources.bodies import drain, read_body
-from sources.connections import FAILURES, Body, Connections, Gate, Resolve, dial, failure, is_unconnected, look_up
+from sources.connections import FAILURES, Connections, Gate, Resolve, dial, failure, is_unconnected, look_up
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
 from sources.headers import as_utf8, conditions, decoded, encoded, own_headers
 from sources.hosts import Hosts
@@ -108,7 +109,7 @@ class Client:
         self._gate = Gate(self._allowed, manners.ports, resolve)
         self._network = network
         self._trust: Callable[[], ssl.SSLContext] = lambda: verify or _trusting()
-        self._transport = _Transport(Connections(self._gate, self._trust, network))
+        self._connections = Connections(self._gate, self._trust, network)
 
     @property
     def user_agent(self) -> str:
@@ -117,7 +118,7 @@ class Client:
 
     def close(self) -> None:
         """Close every idle connection."""
-        self._transport.close()
+        self._connections.close()
 
     def get(
         self,
@@ -235,34 +236,34 @@ class Client:
         return self._manners.spacing / 10 if chosen is None else chosen
 
     def _send(self, place: _Place, errand: _Errand, deadline: float, cut_at: int | None) -> Response:
-        answer = self._transport.handle_request(self._question(place, errand, deadline))
-        try:
-            headers = decoded(answer.headers.raw)
-            wanted = answer.is_success or answer.status_code in errand.kept
-            body = self._body(answer, headers, place, errand.most, cut_at) if wanted else drain(answer.iter_raw())
-        finally:
-            answer.close()
-        return Response(str(place.url), answer.status_code, headers, body)
+        answer, pieces = self._connections.send(self._question(place, errand), deadline)
+        with closing(pieces):
+            headers = decoded(answer.headers)
+            wanted = 200 <= answer.status < 300 or answer.status in errand.kept
+            body = self._body(pieces, headers, place, errand.most, cut_at) if wanted else drain(pieces)
+        return Response(str(place.url), answer.status, headers, body)
 
-    def _question(self, place: _Place, errand: _Errand, deadline: float) -> httpx.Request:
-        manners = self._manners
+    def _question(self, place: _Place, errand: _Errand) -> httpcore.Request:
+        manners, url = self._manners, place.url
         usual = {"user-agent": manners.user_agent, "accept": errand.accept, "accept-encoding": "gzip"}
         timeouts = {
             "connect": manners.connect_timeout,
             "read": manners.read_timeout,
             "write": manners.read_timeout,
         }
-        return httpx.Request(
+        own = encoded(errand.headers | usual)
+        asked = httpx.Request(errand.method, url, headers=own, content=errand.body)  # adds host and length
+        return httpcore.Request(
             errand.method,
-            place.url,
-            headers=encoded(errand.headers | usual),
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=asked.headers.raw,
             content=errand.body,
-            extensions={"timeout": timeouts, "deadline": deadline},
+            extensions={"timeout": timeouts},
         )
 
     def _body(
         self,
-        answer: httpx.Response,
+        pieces: Iterable[bytes],
         headers: Mapping[str, str],
         place: _Place,
         most: int | None,
@@ -270,7 +271,7 @@ class Client:
     ) -> bytes:
         most = cut_at or most or self._manners.max_bytes
         try:
-            return read_body(answer.iter_raw(), headers.get("content-encoding", ""), most, cut=cut_at is not None)
+            return read_body(pieces, headers.get("content-encoding", ""), most, cut=cut_at is not None)
         except Malformed as error:
             raise Malformed(f"{place} {error}") from error
 
@@ -357,41 +358,6 @@ class Client:
         if place.address:
             (gate or self._gate).check(place.address, host, port)
         return place
-
-
-class _Transport(httpx.BaseTransport):
-    """Takes httpx's requests over our own connections."""
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Return an answer whose body is still on the wire."""
-        url = request.url
-        wire = httpcore.Request(
-            request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        answer, body = self._connections.send(wire, request.extensions["deadline"])
-        return httpx.Response(answer.status, headers=answer.headers, stream=_WireStream(body))
-
-    def close(self) -> None:
-        """Close every idle connection."""
-        self._connections.close()
-
-
-class _WireStream(httpx.SyncByteStream):
-    def __init__(self, body: Body) -> None:
-        self._body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
-
-    def close(self) -> None:
-        self._body.close()
 
 
 def _trusting() -> ssl.SSLContext:
