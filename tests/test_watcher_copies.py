@@ -12,6 +12,7 @@ from web_server import Answer, WebServer, rss
 from watcher.commands.main import app
 from watcher.commands.terminal import Stop
 from watcher.demo.mailbox import Mailbox
+from watcher.mendable import Mendable
 from watcher.store import open_store
 
 
@@ -19,6 +20,8 @@ def run(*arguments: str | Path) -> tuple[int, str]:
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     if isinstance(result.exception, Stop):
         return result.exception.code, str(result.exception)
+    if isinstance(result.exception, Mendable):
+        return 1, str(result.exception)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.output

@@ -106,6 +106,15 @@ BAD = {
 def test_a_call_that_fails_must_say_so_without_a_traceback(call: str, school: Path, zygote: Zygote) -> None:
     code, said = zygote.call(school, *call.split(), stdin="broken.jsonl")
     assert (code, "Traceback" in said) == (BAD[call], False), said
+    assert SAID.get(call, "") in said
+
+
+SAID = {
+    "cases --acknowledge HN-1999-0001": "there is no case HN-1999-0001\n",
+    "backup first.db": "first.db is there already; a copy is never written over\n",
+    "restore none.db": "there is no file none.db\n",
+    "users remove stranger@school.example": "nobody signs in as stranger@school.example\n",
+}
 
 
 READING = (
@@ -132,6 +141,7 @@ STORING = (
 def test_a_database_that_is_away_must_end_with_1(call: str, school: Path, zygote: Zygote) -> None:
     code, said = zygote.call(school, *call.split(), "--config", "away/config.toml")
     assert (code, "Traceback" in said) == (1, False), said
+    assert ("pg_dump" if call in ("backup b.db", "restore first.db") else "nothing does not answer: ") in said
 
 
 def test_every_command_must_be_called_here() -> None:

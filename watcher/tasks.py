@@ -27,6 +27,7 @@ from procrastinate.schema import SchemaManager
 from watcher.assembly import Clock, Parts
 from watcher.housekeeping import keep_house
 from watcher.lifesign import give_sign
+from watcher.mendable import Mendable
 from watcher.service import STOP_WITHIN, tell_systemd
 from watcher.store import Store
 
@@ -41,7 +42,7 @@ Result = TypeVar("Result")
 log = structlog.get_logger()
 
 
-class QueueLost(Exception):
+class QueueLost(Mendable):
     """A worker had to end, because the queue or its database did."""
 
 

@@ -28,17 +28,13 @@ def backfill(
     from watcher.assembly import assembled
     from watcher.backfill import look_back
     from watcher.logs import log_to_stderr
-    from watcher.store import StoreError
 
     settings = read_config(config)
     if since > datetime.now():  # noqa: DTZ005  # the technician's own calendar
         raise Stop("--since: expected a day in the past", code=2)
     log_to_stderr(logging.WARNING)
-    try:
-        with assembled(settings) as parts:
-            past = look_back(parts, since.replace(tzinfo=settings.federation.timezone).astimezone(UTC))
-    except StoreError as error:
-        raise Stop(str(error)) from error
+    with assembled(settings) as parts:
+        past = look_back(parts, since.replace(tzinfo=settings.federation.timezone).astimezone(UTC))
     _report(past)
 
 

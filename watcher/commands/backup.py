@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from watcher.commands.terminal import CONFIG, ConfigOption, Stop, out, read_config
+from watcher.commands.terminal import CONFIG, ConfigOption, out, read_config
 
 
 def backup(
@@ -18,12 +18,8 @@ def backup(
 
     Example: watcher backup /mnt/backup/watcher-monday.db
     """
-    from watcher.store import StoreError
     from watcher.store.copies import copy_store
 
     settings = read_config(config)
-    try:
-        copy = copy_store(settings.store_url, target)
-    except StoreError as error:
-        raise Stop(str(error)) from error
+    copy = copy_store(settings.store_url, target)
     out.print(f"{target}: whole, {copy.mentions} mentions, {copy.cases} cases", markup=False)

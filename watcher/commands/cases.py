@@ -23,7 +23,7 @@ def cases(
     Example: watcher cases --close SV-2026-0142 --verdict useful --who "Head"
     """
     from watcher.assembly import utc_now
-    from watcher.store import VERDICTS, StoreError, open_store
+    from watcher.store import VERDICTS, open_store
 
     settings = read_config(config)
     zone = settings.federation.timezone
@@ -31,13 +31,10 @@ def cases(
         raise Stop(f"--verdict: expected one of {', '.join(VERDICTS)}; got {verdict!r}", code=2)
     with open_store(settings.store_url) as store:
         federation_id = store.ensure_federation(settings.federation.name, settings.alerts.reference, utc_now())
-        try:
-            if acknowledge:
-                store.acknowledge_case(federation_id, acknowledge, who, utc_now())
-            if close:
-                store.close_case(federation_id, close, verdict, who, utc_now())
-        except StoreError as error:
-            raise Stop(str(error)) from error
+        if acknowledge:
+            store.acknowledge_case(federation_id, acknowledge, who, utc_now())
+        if close:
+            store.close_case(federation_id, close, verdict, who, utc_now())
         rows = store.cases(federation_id, open_only=not everything)
     from watcher.messages import school_time
     from watcher.telling import urgent_concerns

@@ -26,7 +26,7 @@ from watcher.commands import (
     worker,
 )
 from watcher.commands.terminal import Stop, complain
-from watcher.trouble import Trouble
+from watcher.mendable import Mendable
 
 app = typer.Typer(
     name="watcher",
@@ -66,8 +66,8 @@ def main() -> None:
     except Stop as stop:
         complain(stop)
         sys.exit(stop.code)
-    except Trouble as trouble:
-        complain(Stop(str(trouble)))
+    except Mendable as error:
+        complain(Stop(str(error)))
         sys.exit(1)
     except OSError as error:
         if error.filename is None:

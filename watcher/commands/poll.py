@@ -20,17 +20,13 @@ def poll(config: ConfigOption = CONFIG) -> None:
     from watcher.assembly import assembled
     from watcher.housekeeping import keep_house
     from watcher.logs import log_to_stderr
-    from watcher.store import StoreError
 
     settings = read_config(config)
     log_to_stderr(logging.WARNING)
-    try:
-        with assembled(settings) as parts:
-            polled = parts.runner.round(everything=True)
-            keep_house(parts)
-            delivered = parts.outbox.deliver()
-    except StoreError as error:
-        raise Stop(str(error)) from error
+    with assembled(settings) as parts:
+        polled = parts.runner.round(everything=True)
+        keep_house(parts)
+        delivered = parts.outbox.deliver()
     _report(polled, delivered)
 
 

@@ -20,24 +20,20 @@ def restore(
     Example: watcher restore --verify /mnt/backup/watcher-monday.db
     """
     from watcher.assembly import sole_process
-    from watcher.store import StoreError, open_store
-    from watcher.store.copies import examine, put_back
+    from watcher.store import open_store
+    from watcher.store.copies import database_file, examine, put_back
 
     settings = read_config(config)
-    try:
-        held = examine(copy)
-        out.print(
-            f"{copy}: whole, {held.mentions} mentions, {held.cases} cases, {held.unsent} unsent", markup=False
-        )
-        if verify:
-            return
-        with sole_process(settings.store_url) as alone:
-            if not alone:
-                raise Stop("stop the service first: it has the database open")
-            aside = put_back(copy, settings.store_url)
-            with open_store(settings.store_url):
-                out.print("put back, schema up to date")
-    except StoreError as error:
-        raise Stop(str(error)) from error
+    held = examine(copy)
+    out.print(f"{copy}: whole, {held.mentions} mentions, {held.cases} cases, {held.unsent} unsent", markup=False)
+    if verify:
+        return
+    database_file(settings.store_url)  # raises for PostgreSQL, which is never ours alone
+    with sole_process(settings.store_url) as alone:
+        if not alone:
+            raise Stop("stop the service first: it has the database open")
+        aside = put_back(copy, settings.store_url)
+        with open_store(settings.store_url):
+            out.print("put back, schema up to date")
     if aside:
         out.print(f"the old database is kept as {aside}; delete it when it is not needed any more", markup=False)

@@ -19,12 +19,11 @@ def run(
     from watcher.assembly import assembled
     from watcher.logs import log_to_stderr
     from watcher.service import Service
-    from watcher.store import StoreError
 
     settings = read_config(config)
     log_to_stderr()
     try:
         with assembled(settings, lasting=True) as parts:
             Service(parts, page_only=page_only).run()
-    except (StoreError, Refused) as error:
+    except Refused as error:
         raise Stop(str(error)) from error

@@ -76,13 +76,9 @@ def remove(
     Example: watcher users remove head@school.example
     """
     from watcher.assembly import utc_now
-    from watcher.store import StoreError
 
     with _opened(config) as (_, store, federation_id):
-        try:
-            store.remove_person(federation_id, email.strip().lower(), utc_now(), "terminal")
-        except StoreError as error:
-            raise Stop(str(error)) from error
+        store.remove_person(federation_id, email.strip().lower(), utc_now(), "terminal")
     out.print(f"{email} can no longer sign in", markup=False)
 
 

@@ -25,14 +25,10 @@ def worker(config: Places = CONFIG) -> None:
     Example: watcher worker --config /etc/watcher/federations/
     """
     from watcher.logs import log_to_stderr
-    from watcher.store import StoreError
 
     configs = _read(config)
     log_to_stderr()
-    try:
-        _work(configs)
-    except StoreError as error:
-        raise Stop(str(error)) from error
+    _work(configs)
 
 
 def _read(place: Path) -> "list[Config]":
@@ -71,14 +67,11 @@ def _work(configs: "list[Config]") -> None:
     from watcher.store import open_store
 
     try:
-        from watcher.tasks import QueueLost, Work, Worker
+        from watcher.tasks import Work, Worker
     except ModuleNotFoundError as error:
         raise Stop("watcher worker needs an extra: pip install 'nursery-watcher[scale]'", code=2) from error
     with ExitStack() as opened:
         store = opened.enter_context(open_store(configs[0].store_url))
         parsers = opened.enter_context(closing(Parsers()))
         parts = [opened.enter_context(put_together(config, store, parsers, utc_now)) for config in configs]
-        try:
-            Worker(Work({one.federation_id: one for one in parts}, store, utc_now)).run()
-        except QueueLost as error:
-            raise Stop(str(error)) from error
+        Worker(Work({one.federation_id: one for one in parts}, store, utc_now)).run()

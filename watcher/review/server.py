@@ -17,12 +17,12 @@ from starlette.types import ASGIApp
 from watcher.assembly import Parts
 from watcher.config import Review
 from watcher.health import LEFT_AFTER, left_lying, sight
+from watcher.mendable import Mendable
 from watcher.review.doors import DOORS, open_desk
 from watcher.review.guard import SafeHeaders
 from watcher.review.metrics import exposition
 from watcher.review.pages import render
 from watcher.store import StoreError
-from watcher.trouble import Trouble
 
 _OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
@@ -47,13 +47,13 @@ class ReviewServer:
         self._thread = threading.Thread(target=self._server.run, daemon=True, name="review")
 
     def start(self) -> None:
-        """Begin to answer. Raises Trouble where the address is not free."""
+        """Begin to answer. Raises Mendable where the address is not free."""
         # uvicorn takes signals only on the main thread, where the service has its own handlers.
         self._thread.start()
         while self._thread.is_alive() and not self._server.started:
             self._thread.join(0.01)
         if not self._server.started:
-            raise Trouble(f"[review], listen: expected an address that is free; {self.address} is not")
+            raise Mendable(f"[review], listen: expected an address that is free; {self.address} is not")
 
     def stop(self) -> None:
         """Stop answering."""

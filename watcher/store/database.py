@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from watcher.trouble import Trouble
+from watcher.mendable import Mendable
 
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -24,7 +24,7 @@ _SQLITE_PRAGMAS = (
 _TURNS = 7_014_523  #: any number, the same in every process
 
 
-class StoreError(Trouble):
+class StoreError(Mendable):
     """The store cannot do what was asked; the message tells a person why."""
 
 
