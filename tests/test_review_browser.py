@@ -216,7 +216,9 @@ def lived_in(served: Page) -> dict[str, str]:
         "invitation": open_accounts(served.parts).invite("Dee", "dsl@school.example", "dsl", "test"),
         "reference": served.parts.store.cases(served.parts.federation_id)[0].reference,
         "week": digest.week,
-        "mark": link(served.parts.config, served.parts.store, WeeklyTest("head", digest.week)).rpartition("/")[2],
+        "mark": link(
+            served.parts.config, served.parts.store, WeeklyTest(served.parts.federation_id, "head", digest.week)
+        ).rpartition("/")[2],
     }
 
 

@@ -64,7 +64,7 @@ def filled(page: Page, *posts: Filed) -> Other:
         "week": week,
         "invitation": open_accounts(parts).invite("Miss Ash", "dsl@school.example", "dsl", "test"),
         "secret": feed,
-        "mark": link(parts.config, store, WeeklyTest("head", week)).rpartition("/")[2],
+        "mark": link(parts.config, store, WeeklyTest(parts.federation_id, "head", week)).rpartition("/")[2],
     }
     return Other(page, head.cookies["__Host-session"], leads)
 
@@ -154,6 +154,12 @@ def test_equal_references_must_lead_to_ones_own_case(both: tuple[Page, Other]) -
     shown = send(head, f"/cases/{reference}", f"/cases/{reference}/text").text
     assert "Wilfred" in shown
     assert [secret for secret in SECRETS if secret in shown] == []
+
+
+def test_the_weekly_test_of_another_federation_must_prove_nothing(both: tuple[Page, Other]) -> None:
+    ours, other = both
+    assert send_digest(ours.parts)  # of the same week, to a channel of the same name
+    assert ours.signed_in("head").get(f"/proof/{other.leads['mark']}").status_code == 404
 
 
 def test_guessed_ids_must_lead_nowhere(both: tuple[Page, Other]) -> None:

@@ -123,8 +123,13 @@ def test_where_nobody_could_answer_nobody_must_be_asked(tmp_path: Path, now: dat
         assert troubles(page) == []
 
 
-def test_a_link_must_stand_for_one_test_of_one_installation() -> None:
-    tests = [WeeklyTest(channel, week) for channel in ("head", "chair") for week in ("2026-W48", "2026-W49")]
-    assert len({mark("key", test) for test in tests}) == 4
+def test_a_link_must_stand_for_one_test_of_one_federation() -> None:
+    tests = [
+        WeeklyTest(federation, channel, week)
+        for federation in (1, 2)
+        for channel in ("head", "chair")
+        for week in ("2026-W48", "2026-W49")
+    ]
+    assert len({mark("key", test) for test in tests}) == 8
     assert [find("key", mark("key", test), tests) for test in tests] == tests
     assert find("key", mark("another key", tests[0]), tests) is None

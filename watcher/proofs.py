@@ -7,7 +7,7 @@ nothing by itself: it opens a page that asks for sign-in and has one button.
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ _KEY = "proof_key"  #: name of the secret that signs the links
 class WeeklyTest:
     """One week's test of one channel."""
 
+    federation_id: int  #: several may have a channel of one name, in one database
     channel: str
     week: str  #: ISO week, "2026-W48"
 
@@ -40,13 +41,14 @@ def link(config: Config, store: Store, test: WeeklyTest) -> str:
 def asked_for(config: Config, store: Store, federation_id: int, given: str) -> WeeklyTest | None:
     """Return the test that a link's mark stands for, or None for any other mark."""
     weeks = [digest.week for digest in store.digests(federation_id)[:8]]
-    tests = [WeeklyTest(channel.name, week) for channel in config.alerts.channels for week in weeks]
+    tests = [WeeklyTest(federation_id, channel.name, week) for channel in config.alerts.channels for week in weeks]
     return find(store.secret(_KEY), given, tests)
 
 
 def mark(key: str, test: WeeklyTest) -> str:
     """Return what stands for a test in its link; only the holder of the key can make one (32 hex digits)."""
-    return hmac.new(key.encode(), f"{test.channel}\x1f{test.week}".encode(), "sha256").hexdigest()[:32]
+    said = "\x1f".join(map(str, astuple(test)))
+    return hmac.new(key.encode(), said.encode(), "sha256").hexdigest()[:32]
 
 
 def find(key: str, given: str, tests: Iterable[WeeklyTest]) -> WeeklyTest | None:

@@ -105,7 +105,7 @@ class Renderer:
         week = delivery.payload.get("week")
         if not week or not proofs.is_tested(self.config, self.store, self.federation_id):
             return message
-        test = proofs.WeeklyTest(delivery.channel, week)
+        test = proofs.WeeklyTest(self.federation_id, delivery.channel, week)
         return messages.with_proof(message, proofs.link(self.config, self.store, test))
 
 
