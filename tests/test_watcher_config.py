@@ -186,6 +186,30 @@ def test_a_wrong_secret_must_not_be_shown(tmp_path: Path) -> None:
     assert "${HEAD_MAIL_URL}" in found[0]
 
 
+WRITTEN_OUT = {
+    "channel": '[[alerts.channel]]\nname = "b"\nurl = "hunter2"\n',
+    "channel of another type": '[[alerts.channel]]\nname = "b"\nurl = ["hunter2"]\n',
+    "channel with the key misspelt": '[[alerts.channel]]\nname = "b"\nurll = "mailto://a:hunter2@b.example"\n',
+    "one table in place of several": '[federation.person]\ntoken = "hunter2"\n',
+    "several tables in place of one": '[[store]]\nurl = "hunter2"\n',
+    "seal of second factors": '[review]\nkey = ["hunter2"]\n',
+    "database": '[store]\nurl = "mysql://a:hunter2@b.example/c"\n',
+    "dead-man's switch": '[health]\nping = "hunter2"\n',
+    "provider": '[review.openid]\nprovider = "google"\nclient_secret = "hunter2 and more"\n',
+    "provider as a text": '[review]\nopenid = "hunter2"\n',
+    "source": '[[source]]\nkind = "x"\nname = "b"\ntoken = "hunter2 and more"\n',
+    "source with the key misspelt": '[[source]]\nkind = "x"\nname = "b"\ntoken = "t"\ntokn = "hunter2"\n',
+    "address with a password": '[[source]]\nkind = "feed"\nname = "b"\nurl = "https://a:hunter2@b.example/"\n',
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN_OUT.values(), ids=WRITTEN_OUT)
+def test_a_secret_that_stands_in_the_file_must_not_be_shown(written: str, tmp_path: Path) -> None:
+    found = "".join(faults(tmp_path, GOOD + written))
+    assert "hunter2" not in found
+    assert "a value that is not shown" in found
+
+
 def test_secrets_must_not_show_when_printed(tmp_path: Path) -> None:
     assert "hunter2" not in repr(load(write(tmp_path, GOOD), SECRETS))
 

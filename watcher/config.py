@@ -347,19 +347,20 @@ class _Reader:
         missing = {fault.key for fault in faults}
         values, wrong = read_table({k: v for k, v in filled.items() if k not in missing}, keys)
         for fault in (*faults, *(fault for fault in wrong if fault.key not in missing)):
-            self._fault(place, Fault(fault.key, fault.expected, table.get(fault.key, fault.got)))
+            got = secrets.shown(fault.key, table[fault.key], keys) if fault.key in table else fault.got
+            self._fault(place, Fault(fault.key, fault.expected, got))
         return values
 
     def _take(self, sections: dict[str, Any], name: str) -> dict[str, Any]:
         table = sections.pop(name, {})
         if isinstance(table, dict):
             return dict(table)
-        self._fault(f"[{name}]", Fault(name, f"a table [{name}]", table))
+        self._fault(f"[{name}]", Fault(name, f"a table [{name}]", secrets.HIDDEN))
         return {}
 
     def _tables(self, place: str, tables: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            self._fault(place, Fault(place.strip("[]"), f"tables {place}", tables))
+            self._fault(place, Fault(place.strip("[]"), f"tables {place}", secrets.HIDDEN))
             return
         for number, table in enumerate(tables, 1):
             name = table.get("name")

@@ -5,9 +5,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sources.keys import Fault
+from sources.keys import Fault, Key
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class _Hidden:
+    def __repr__(self) -> str:
+        return "a value that is not shown"
+
+
+HIDDEN = _Hidden()  #: what stands in a message for a value that is a secret, or may hold one
 
 
 class _Missing(LookupError):
@@ -24,6 +32,17 @@ def fill(table: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[dict
         except _Missing as missing:
             faults.append(Fault(key, str(missing), value))
     return filled, faults
+
+
+def shown(name: str, value: Any, keys: tuple[Key, ...]) -> Any:
+    """Return what a message may show of a key's value in a table of `keys`: a secret's only as a placeholder.
+
+    A key that is not known there may be a secret's, misspelt; an address with a user in it may hold a password.
+    """
+    is_secret = next((key.secret for key in keys if key.name == name), any(key.secret for key in keys))
+    if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+        return value
+    return HIDDEN if is_secret or re.search(r"//[^/\s]*@", str(value)) else value
 
 
 def _fill(value: Any, environment: Mapping[str, str]) -> Any:

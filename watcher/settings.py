@@ -198,7 +198,7 @@ ALERTS = (
 )
 CHANNEL = (
     Key("name", text, "How people will see it named.", example='"head"'),
-    Key("url", channel_url, "Any Apprise address.", example='"${HEAD_MAIL_URL}"'),
+    Key("url", channel_url, "Any Apprise address.", example='"${HEAD_MAIL_URL}"', secret=True),
     Key("concerns", concerns, "What it is told of at once.", CONCERNS, '["safeguarding"]'),
     Key("digest", boolean, "Whether the weekly digest goes there.", True),
     Key("backup", or_empty(text), "The channel used when this one fails.", "", '"deputy"'),
@@ -209,7 +209,13 @@ DIGEST = (
 )
 REVIEW = (
     Key("listen", listen, "Where the service answers.", ("127.0.0.1", 8787), '"127.0.0.1:8787"'),
-    Key("key", or_empty(text), "Secret that seals second factors; by default one kept in the database.", ""),
+    Key(
+        "key",
+        or_empty(text),
+        "Secret that seals second factors; by default one kept in the database.",
+        "",
+        secret=True,
+    ),
     Key("base_url", base_url, "The same as the head's browser sees it.", "http://127.0.0.1:8787"),
 )
 OPENID = (
@@ -228,7 +234,7 @@ OPENID = (
     Key("passwords", boolean, "Whether passwords of this page still do beside these accounts.", True),
     Key("client_secret", secret, "What proves it.", example='"${OPENID_SECRET}"', secret=True),
 )
-STORE = (Key("url", store_url, "The database.", "sqlite:///watcher.db", '"sqlite:///watcher.db"'),)
+STORE = (Key("url", store_url, "The database.", "sqlite:///watcher.db", '"sqlite:///watcher.db"', secret=True),)
 NETWORK = (
     Key("allow", networks, "Private addresses or networks that may be fetched.", (), '["127.0.0.1"]'),
     Key("notice_url", or_empty(web_address), "Page that explains the watching; sites are shown it.", ""),
@@ -253,7 +259,13 @@ HEALTH = (
         "Who is told of technical trouble beside the technician; without either, every channel but the chair's.",
         "",
     ),
-    Key("ping", or_empty(web_address), "Asked every minute while all is well, for a dead-man's switch.", ""),
+    Key(
+        "ping",
+        or_empty(web_address),
+        "Asked every minute while all is well, for a dead-man's switch.",
+        "",
+        secret=True,
+    ),
 )
 ESCALATION = (
     Key(
