@@ -71,6 +71,11 @@ class Meter:
         if self.spent + cost > self.most + 1e-9:
             raise Spent(f"the {self.what} are used up: {self.spent:g} of {self.most:g}", self.ends - now)
 
+    def spend(self, cost: float, now: datetime) -> None:
+        """Count a call before it is made, since one that fails costs as well. Raises Spent."""
+        self.check(cost, now)
+        self.spent += cost
+
     def noted(self, seen: Seen) -> Seen:
         """Return the cursor with what was spent."""
         kept: dict[str, Any] = {"period": self.period, "spent": round(self.spent, 4)}

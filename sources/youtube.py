@@ -126,6 +126,19 @@ def _comment(comment: Mapping[str, Any], video: str, title: str, now: datetime) 
     )
 
 
+def video_post(number: str, said: Mapping[str, Any], text: str, published: str, now: datetime) -> Post:
+    """Return a video by its id, what is said of it (its `snippet`), its description as text, and its time."""
+    return Post(
+        id=f"video/{number}",
+        url=web_link(f"https://www.youtube.com/watch?v={number}", ""),
+        text=text,
+        title=line(string(said, "title")),
+        author=line(string(said, "channelTitle")),
+        platform="youtube",
+        published=read_date(published, now),
+    )
+
+
 def read_ids(body: bytes) -> tuple[str, ...]:
     """Return the ids of an answer's items. Runs in the parser pool."""
     return tuple(string(item, "id") for item in listing(read_json(body, HOST), HOST, "items"))

@@ -11,17 +11,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sources.dates import read_date
 from sources.documents import listing, read_json, string, table
 from sources.errors import Refused
 from sources.keys import Key, Wrong, text, whole_number
-from sources.markup import line, tidy, web_link
+from sources.markup import line, tidy
 from sources.meters import Meter
 from sources.pages import Ask, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
 from sources.source import Checked, Fetched, Held, Kind, Looked, Source, Tools
-from sources.youtube import CREDENTIAL, HOST, KEY, LOOKED_UP, TERMS, URL, Interface, joined
+from sources.youtube import CREDENTIAL, HOST, KEY, LOOKED_UP, TERMS, URL, Interface, joined, video_post
 
 TITLES = 500  #: of videos that are remembered, for the comments under them
 _ID = re.compile(r"UC[\w-]{22}", re.ASCII)
@@ -72,7 +71,7 @@ class ChannelSource:
         seen = Seen.read(cursor)
         meter = self._meter().opened(seen)
         with meter.remembered(seen):
-            self._spend(meter, 2 * -(-len(posts) // LOOKED_UP))
+            meter.spend(2 * -(-len(posts) // LOOKED_UP), self.tools.now())
             gone = self.interface.gone(post.id for post in posts)
         return Checked(gone, meter.noted(seen).write())
 
@@ -83,16 +82,12 @@ class ChannelSource:
     def _meter(self) -> Meter:
         return self.interface.meter("units", self.units)
 
-    def _spend(self, meter: Meter, units: int) -> None:
-        meter.check(units, self.tools.now())
-        meter.spent += units  # before the call: one that fails costs as well
-
     def _channel(self, seen: Seen, meter: Meter) -> Channel:
         """Return the channel, as it was found once."""
         kept = table(seen.extra, "channel")
         if string(kept, "given") == self.channel:
             return Channel(string(kept, "id"), string(kept, "title"))
-        self._spend(meter, 1)
+        meter.spend(1, self.tools.now())
         named = {"forHandle" if self.channel.startswith("@") else "id": self.channel}
         answer = self.interface.ask("channels", {"part": "snippet", **named})
         return self.tools.parsers.run(read_channel, answer.body, self.channel)
@@ -106,7 +101,7 @@ class ChannelSource:
         asked = {"part": "snippet,contentDetails", "playlistId": f"UU{channel.id[2:]}", "maxResults": "50"}
 
         def page(after: str) -> Page:
-            self._spend(meter, 1)
+            meter.spend(1, self.tools.now())
             answer = self.interface.ask("playlistItems", asked | {"pageToken": after})
             return self.tools.parsers.run(read_uploads, answer.body, self.tools.now())
 
@@ -114,7 +109,7 @@ class ChannelSource:
 
     def _comments(self, channel: Channel, titles: Mapping[str, str], meter: Meter) -> Ask:
         def page(after: str) -> Page:
-            self._spend(meter, 1)
+            meter.spend(1, self.tools.now())
             under = {"allThreadsRelatedToChannelId": channel.id}
             return self.interface.comments(under, after, titles, channel.title)
 
@@ -140,16 +135,9 @@ def read_uploads(body: bytes, now: datetime) -> Page:
 
 def _video(item: Mapping[str, Any], now: datetime) -> Post:
     """Return a video; private and deleted ones have no time and were left out."""
-    video = string(item, "contentDetails", "videoId")
-    return Post(
-        id=f"video/{video}",
-        url=web_link(f"https://www.youtube.com/watch?v={video}", ""),
-        text=tidy(string(item, "snippet", "description")),
-        title=line(string(item, "snippet", "title")),
-        author=line(string(item, "snippet", "channelTitle")),
-        platform="youtube",
-        published=read_date(string(item, "contentDetails", "videoPublishedAt"), now),
-    )
+    said, details = table(item, "snippet"), table(item, "contentDetails")
+    text = tidy(string(said, "description"))  # as it was typed
+    return video_post(string(details, "videoId"), said, text, string(details, "videoPublishedAt"), now)
 
 
 def channel_name(given: Any) -> str:

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sources.dates import read_date
 from sources.documents import listing, read_json, string, table
 from sources.keys import Key, whole_number, words
-from sources.markup import line, to_text, web_link
+from sources.markup import to_text
 from sources.meters import Meter
 from sources.pages import Ask, Followed, Page, follow, reach_back
 from sources.post import Post
 from sources.seen import Seen
 from sources.source import Checked, Fetched, Held, Kind, Looked, Source, Tools
-from sources.youtube import CREDENTIAL, HOST, KEY, TERMS, URL, Interface, joined
+from sources.youtube import CREDENTIAL, HOST, KEY, TERMS, URL, Interface, joined, video_post
 
 BACK = 5  #: pages read in a look back, since searches are few
 
@@ -69,8 +68,7 @@ class YouTubeSource:
         asked = {"part": "snippet", "type": "video", "order": "date", "maxResults": "50", "safeSearch": "none"}
 
         def page(after: str) -> Page:
-            meter.check(1, self.tools.now())
-            meter.spent += 1  # before the call: one that fails costs as well
+            meter.spend(1, self.tools.now())
             answer = self.interface.ask("search", asked | {"q": wanted, "pageToken": after})
             return self.tools.parsers.run(read_videos, answer.body, self.tools.now())
 
@@ -95,16 +93,9 @@ def read_videos(body: bytes, now: datetime) -> Page:
 
 
 def _video(item: Mapping[str, Any], now: datetime) -> Post:
-    video = string(item, "id", "videoId")
-    return Post(
-        id=f"video/{video}",
-        url=web_link(f"https://www.youtube.com/watch?v={video}", ""),
-        text=to_text(string(item, "snippet", "description")),
-        title=line(string(item, "snippet", "title")),
-        author=line(string(item, "snippet", "channelTitle")),
-        platform="youtube",
-        published=read_date(string(item, "snippet", "publishedAt"), now),
-    )
+    said = table(item, "snippet")
+    text = to_text(string(said, "description"))  # the search writes signs as markup does: &#39;
+    return video_post(string(item, "id", "videoId"), said, text, string(said, "publishedAt"), now)
 
 
 def _build(settings: Mapping[str, Any], tools: Tools) -> Source:
