@@ -56,8 +56,8 @@ class Bookmark:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What lay in the folder."""
+class Collected:
+    """What was read of a folder."""
 
     count: int  #: mails in it
     epoch: str
@@ -66,13 +66,13 @@ class Looked:
     last: int  #: up to where nothing is missing once `raws` are read
 
 
-def moved(bookmark: Bookmark, looked: Looked, readings: Mapping[int, Reading], now: datetime) -> Bookmark:
+def moved(bookmark: Bookmark, collected: Collected, readings: Mapping[int, Reading], now: datetime) -> Bookmark:
     """Return where the folder has been read to."""
-    same = looked.epoch == bookmark.epoch
-    whole = len(readings) == len(looked.raws)
-    unread = {raw.uid for raw in looked.raws} - readings.keys()
-    last = max([*readings, looked.last if whole or same else 0])
-    near = tuple(uid for uid in looked.there if last - OVERLAP < uid <= last and uid not in unread)
+    same = collected.epoch == bookmark.epoch
+    whole = len(readings) == len(collected.raws)
+    unread = {raw.uid for raw in collected.raws} - readings.keys()
+    last = max([*readings, collected.last if whole or same else 0])
+    near = tuple(uid for uid in collected.there if last - OVERLAP < uid <= last and uid not in unread)
     new = {mark(one): one for one in readings.values() if mark(one) not in bookmark.marks}
     day = now.date()
     told = {past: counts for past, counts in bookmark.told.items() if past > (day - TOLD_FOR).isoformat()}
@@ -80,7 +80,7 @@ def moved(bookmark: Bookmark, looked: Looked, readings: Mapping[int, Reading], n
     counts.update(one.verdict for one in new.values() if one.verdict != TAKEN)
     unproven = [one.server for one in new.values() if one.verdict == UNPROVEN]
     return Bookmark(
-        epoch=looked.epoch,
+        epoch=collected.epoch,
         last=last,
         near=near,
         marks=(*bookmark.marks, *new),

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sources.bearers import Bearer
-from sources.bookmark import OVERLAP, Bookmark, Looked, mark, moved, remarked
+from sources.bookmark import OVERLAP, Bookmark, Collected, mark, moved, remarked
 from sources.discretion import discreet
 from sources.errors import Malformed, Refused
 from sources.keys import Key, Wrong, boolean, text, web_address, words
@@ -44,15 +44,15 @@ class ImapSource:
         seen = Seen.read(cursor)
         bookmark = Bookmark.read(seen.extra)
         with self._opened() as folder:
-            looked = self._look(folder, bookmark)
-        readings = self._read(looked.raws)
-        after = moved(bookmark, looked, readings, self.tools.now())
+            collected = self._collect(folder, bookmark)
+        readings = self._read(collected.raws)
+        after = moved(bookmark, collected, readings, self.tools.now())
         known = set(bookmark.marks)
         posts = {post.id: post for one in readings.values() if mark(one) not in known for post in one.posts}
         fresh, seen = seen.fresh(reversed(posts.values()))
         remark, partial = remarked(after, self.rules.server)
         return Fetched(
-            fresh, replace(seen, extra=after.write()).write(), looked.count, remark=remark, partial=partial
+            fresh, replace(seen, extra=after.write()).write(), collected.count, remark=remark, partial=partial
         )
 
     def vouch(self) -> str:
@@ -91,20 +91,20 @@ class ImapSource:
                 self.bearer.forget()
             raise
 
-    def _look(self, folder: Folder, bookmark: Bookmark) -> Looked:
+    def _collect(self, folder: Folder, bookmark: Bookmark) -> Collected:
         """Read what has come since the last poll, or since a day where the folder is new or numbered anew."""
         epoch = self._epoch(folder.validity)
         if epoch == bookmark.epoch:
             there = tuple(folder.after(max(bookmark.last - OVERLAP, 0)))
             wanted = [uid for uid in there if uid > bookmark.last or uid not in bookmark.near]
-            return Looked(folder.count, epoch, tuple(folder.read(wanted)), there, bookmark.last)
+            return Collected(folder.count, epoch, tuple(folder.read(wanted)), there, bookmark.last)
         newest = folder.newest()  # first, so that what arrives from here on is not passed over
         wanted = folder.since(bookmark.day - SLACK if bookmark.day else self.tools.now().date() - FIRST)
         raws = tuple(folder.read(wanted))
         whole = len(raws) == len(wanted)
         reached = newest if whole or not raws else raws[-1].uid
         there = tuple(folder.after(max(reached - OVERLAP, 0)))
-        return Looked(folder.count, epoch, raws, there, newest if whole else 0)
+        return Collected(folder.count, epoch, raws, there, newest if whole else 0)
 
     def _epoch(self, validity: int) -> str:
         told_apart = f"{self.account.user}\x1f{self.folder}\x1f{validity}"

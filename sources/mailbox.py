@@ -53,8 +53,7 @@ class Raw:
     """A mail as it lies in the folder."""
 
     uid: int
-    body: bytes = field(repr=False)
-    whole: bool  #: False: it is larger than what is read of one
+    body: bytes = field(repr=False)  #: of a large one the first LARGEST_MAIL bytes
 
 
 class Folder:
@@ -88,7 +87,7 @@ class Folder:
                 return
             for head, body in self._fetch(str(uid), f"(UID BODY.PEEK[]<0.{LARGEST_MAIL}>)"):
                 if b"BODY[" in head.upper():
-                    yield Raw(uid, body, size <= LARGEST_MAIL)
+                    yield Raw(uid, body)
 
     def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
         if not uids:
