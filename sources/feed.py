@@ -34,7 +34,6 @@ _MARKUP = 50  #: characters by which markup may make a short text longer
 LONGEST_PAUSE = timedelta(hours=6)  #: a feed may ask for less polling than configured, up to this
 GOOGLE_NEWS = "https://news.google.com/rss/search?q={words}&hl=en-GB&gl=GB&ceid=GB%3Aen"
 
-
 _SIGN_BY_NUMBER = re.compile(rb"&#([xX][0-9a-fA-F]{1,4000}|[0-9]{1,4000});")
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sources.bluesky_posts import record_post
+from sources.bodies import MIB
 from sources.documents import number, string, table, value
 from sources.errors import Malformed, Unreachable
 from sources.keys import Key, Wrong, text, words
@@ -21,7 +22,6 @@ from sources.post import Post
 from sources.seen import Seen
 from sources.source import Fetched, Kind, Source, Tools
 from sources.streams import Bounds, read_stream
-from sources.wire import MIB
 
 POSTS = "app.bsky.feed.post"
 OVERLAP = timedelta(seconds=5)  #: read again, since events may come in a slightly different order

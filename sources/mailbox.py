@@ -15,10 +15,11 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from sources.bodies import MIB
 from sources.client import Client
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
 from sources.markup import line
-from sources.wire import MIB, Overlong, Wire
+from sources.wire import Overlong, Wire
 
 LARGEST_MAIL = MIB  #: bytes read of one mail; what follows is an attachment, or a nuisance
 MOST_BYTES = 24 * MIB  #: read in one poll

@@ -18,7 +18,7 @@ _BLOCK_TAGS = """
     hr li main nav ol p pre section table tr ul
 """
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
-_NOTHING_TWICE = re.compile(r"\n{3,}")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 #: Absolute addresses that stay as they are, whatever they are joined to.
 _PLAIN_LINK = re.compile(
     r"https?://[A-Za-z0-9.-]+(:\d+)?(/[\w.~%+=@,!$*/:&'()-]*)?(\?[\w.~%+=@,!$*/:&'()?-]+)?(#[\w.~%+=/:&!-]+)?",
@@ -77,7 +77,7 @@ def tidy(text: str) -> str:
     """Return text without control characters and with single spaces, at most MAX_TEXT long."""
     cleaned = _CONTROL.sub(" ", text[: MAX_TEXT * 4])
     lines = (" ".join(line.split()) for line in cleaned.splitlines())
-    return _NOTHING_TWICE.sub("\n\n", "\n".join(lines)).strip()[:MAX_TEXT]
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()[:MAX_TEXT]
 
 
 def line(text: str) -> str:

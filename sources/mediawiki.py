@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from sources.bodies import MIB
 from sources.dates import read_date
 from sources.documents import read_json, string, table, tables, value
 from sources.errors import Malformed, RateLimited, Refused
@@ -26,7 +27,7 @@ PER_CHECK = 50  #: pages looked for at once
 PER_TEXT = 20  #: pages whose text is asked for at once
 MOST_LISTS = 10  #: of changes in one poll; one at the first poll, and of a search
 MOST_TEXTS = 200  #: pages whose text is read in one poll; the others wait for the next
-LARGEST = 16 * 1024 * 1024  #: bytes of an answer; a wiki stops at 12 MiB by itself, and says how to go on
+LARGEST = 16 * MIB  #: bytes of an answer; a wiki stops at 12 MiB by itself, and says how to go on
 _RESTS = ("maxlag", "ratelimited", "readonly")
 _SEARCHES = ("text", "title")  #: many wikis search the two apart
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sources.absence import GONE, gone_from
+from sources.bodies import MIB
 from sources.client import Response, Validators
 from sources.errors import Malformed, Refused, SourceError, Unreachable
 from sources.keys import Key, whole_number
@@ -25,7 +26,7 @@ from sources.source import Checked, Fetched, Held, Kind, Source, Tools
 from sources.website import Document, is_same_site, plain_address, read_document
 
 ACCEPT = "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.1"
-LARGEST = 20 * 1024 * 1024  #: bytes of a newsletter
+LARGEST = 20 * MIB  #: bytes of a newsletter
 PER_POLL = 40  #: pages asked in one poll, the first page and sitemaps beside
 MOST_MAPS = 8
 MOST_LIKE_THIS = 60  #: addresses that differ in their query only: a calendar has no end

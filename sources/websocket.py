@@ -18,10 +18,11 @@ from websockets.protocol import CONNECTING, OPEN
 from websockets.uri import parse_uri
 
 from sources.answers import trouble
+from sources.bodies import MIB
 from sources.errors import Malformed, SourceError, Unreachable
 from sources.wire import Overlong, Wire
 
-LARGEST_MESSAGE = 1024 * 1024  #: bytes, after decompression
+LARGEST_MESSAGE = MIB  #: bytes, after decompression
 _DATA = (Opcode.TEXT, Opcode.CONT)
 
 

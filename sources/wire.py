@@ -5,7 +5,8 @@ import socket
 import ssl
 import time
 
-MIB = 1024 * 1024
+from sources.bodies import MIB
+
 LONGEST_LINE = MIB  #: bytes
 _CHUNK = 65_536
 

@@ -37,7 +37,6 @@ NAMES = {
 }
 _FIELDS = "created_at,lang,author_id,conversation_id,entities,attachments"
 
-
 Answered = TypeVar("Answered")
 
 
