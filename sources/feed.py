@@ -21,7 +21,7 @@ from sources.discretion import discreet
 from sources.errors import Malformed
 from sources.keys import Key, Wrong, choice, words
 from sources.markup import line, to_text, web_link
-from sources.post import PLATFORMS, Post, short_id
+from sources.post import PLATFORMS, Post
 from sources.profiles import public_page
 from sources.redirects import unwrapped
 from sources.rss import Channel, read_ordinary
@@ -157,7 +157,7 @@ def _post(entry: Any, base: str, platform: str, preset: str, now: datetime) -> P
     # "in" first: feedparser answers for `updated` with `published`, and warns of it.
     dates = (read_date(entry[name], now) for name in ("published", "updated", "created") if name in entry)
     return Post(
-        id=short_id((link if preset == "google-alerts" else str(entry.get("id") or "")) or link or said),
+        id=(link if preset == "google-alerts" else str(entry.get("id") or "")) or link or said,
         url=link,
         text=text,
         title=title,
@@ -195,7 +195,7 @@ def _with_distinct_ids(posts: list[Post]) -> tuple[Post, ...]:
     for post in posts:
         known = distinct.get(post.id)
         if known and (known.url, known.title) != (post.url, post.title):
-            post = replace(post, id=short_id(f"{post.id} {post.url or post.title}"))
+            post = replace(post, id=f"{post.id} {post.url or post.title}")
         distinct.setdefault(post.id, post)
     return tuple(distinct.values())
 
@@ -232,7 +232,7 @@ def _json_post(item: Mapping[str, Any], base: str, authors: Any, platform: str, 
     said = hashlib.blake2b(f"{title}\x1f{text}".encode("utf-8", "replace"), digest_size=12).hexdigest()
     published = _string(item.get("date_published")) or _string(item.get("date_modified"))
     return Post(
-        id=short_id(_string(item.get("id")) or link or said),
+        id=_string(item.get("id")) or link or said,
         url=link,
         text=text,
         title=title,

@@ -22,7 +22,7 @@ from sources.dates import read_date
 from sources.errors import Malformed, Refused
 from sources.keys import Key, Wrong, choice, text
 from sources.markup import line, tidy, to_text, web_link
-from sources.post import PLATFORMS, Post, short_id
+from sources.post import PLATFORMS, Post
 from sources.profiles import public_page
 from sources.seen import Seen
 from sources.source import Checked, Fetched, Held, Kind, Source, Tools
@@ -176,7 +176,7 @@ def _thing_post(thing: Mapping[str, Any], thread: str, url: str, platform: str, 
     link = web_link(_text_of(thing.get("url")) or _text_of(thing.get("@id")), url)
     author = line(_text_of(thing.get("author")) or _text_of(thing.get("creator")))
     return Post(
-        id=short_id(_text_of(thing.get("@id")) or link or _said_id(author, said or title)),
+        id=_text_of(thing.get("@id")) or link or _said_id(author, said or title),
         url=link or url,
         text=said,
         title=title,
@@ -209,7 +209,7 @@ def _selected(soup: BeautifulSoup, url: str, platform: str, selectors: Selectors
         author = " ".join(_part_text(item, selectors.author).split())
         link = _link(item, selectors.link, url)
         yield Post(
-            id=short_id(link or str(item.get("id") or "") or _said_id(author, said or title)),
+            id=link or str(item.get("id") or "") or _said_id(author, said or title),
             url=link or url,
             text=said,
             title=title,

@@ -9,7 +9,7 @@ from datetime import datetime
 class Post:
     """One public post. Every field is hostile plain text: escape it on the way out."""
 
-    id: str  #: stable within its source; an edited post keeps it
+    id: str  #: stable within its source, at most LONGEST_ID characters; an edited post keeps it
     url: str  #: permalink, http(s) only; "" where there is none
     text: str  #: plain text without markup, at most MAX_TEXT characters
     title: str = ""  #: thread or article title
@@ -18,6 +18,12 @@ class Post:
     platform: str = "other"  #: one of PLATFORMS
     published: datetime | None = None  #: aware, UTC; None where the site does not say or says nonsense
     language: str = ""  #: BCP 47 as the site declares it, else ""
+
+    def __post_init__(self) -> None:
+        """Have something stand for an id that is absurdly long, since ids are the site's own in most sources."""
+        if len(self.id) > LONGEST_ID:
+            digest = hashlib.blake2b(self.id.encode("utf-8", "replace"), digest_size=24)
+            object.__setattr__(self, "id", digest.hexdigest())
 
 
 PLATFORMS = (
@@ -37,10 +43,3 @@ PLATFORMS = (
 
 MAX_TEXT = 20_000  #: characters kept of a post's text
 LONGEST_ID = 500  #: characters; cursors and tables hold ids
-
-
-def short_id(given: str) -> str:
-    """Return an id as it was given, or what stands for one that is absurdly long."""
-    if len(given) <= LONGEST_ID:
-        return given
-    return hashlib.blake2b(given.encode("utf-8", "replace"), digest_size=24).hexdigest()

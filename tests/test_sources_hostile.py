@@ -232,3 +232,13 @@ def test_a_hostile_page_must_come_to_what_is_stated(
     row: tuple[Answer | bytes, Expected], web: WebServer, client: Client, strict: Parsers
 ) -> None:
     check("page", row, web, Tools(client, strict, (), lambda: NOW))
+
+
+def test_an_id_of_absurd_length_must_be_held_by_something_shorter(web: WebServer, tools: Tools) -> None:
+    statuses = [{"id": sign * 3000, "content": f"About {sign}", "visibility": "public"} for sign in "78"]
+    web.otherwise = lambda asked: Answer(b"[]" if "max_id" in asked.path else json.dumps(statuses).encode())
+    source = made("mastodon", tools, url=web.url(""), tags=["gate"])
+    first = source.fetch(None)
+    assert {post.text for post in first.posts} == {"About 7", "About 8"}
+    assert all(len(post.id) <= LONGEST_ID for post in first.posts)
+    assert source.fetch(first.cursor).posts == ()
