@@ -55,15 +55,15 @@ def report_gone(parts: Parts) -> None:
     """Tell everybody who was told of a case that its posts are gone; once, and not at night."""
     now, alerts, store = parts.now(), parts.config.alerts, parts.store
     for case, told in store.gone_cases(parts.federation_id):
-        store.add_deliveries(parts.federation_id, afterwards(alerts, case, told, "gone", "gone", now), now)
+        store.add_deliveries(parts.federation_id, afterwards(alerts, case, told, "gone", now), now)
 
 
 def report_changed(parts: Parts) -> None:
     """Tell everybody who was told of a case that a post of it reads otherwise now; once until somebody looks."""
     now, alerts, store = parts.now(), parts.config.alerts, parts.store
     for case, told in store.changed_cases(parts.federation_id):
-        key = f"changed:{now:%Y-%m-%dT%H:%M:%S}"
-        store.tell_change(case, afterwards(alerts, case, told, "changed", key, now), now)
+        word = f"changed:{now:%Y-%m-%dT%H:%M:%S}"
+        store.tell_change(case, afterwards(alerts, case, told, word, now), now)
 
 
 def forget(parts: Parts) -> None:

@@ -92,7 +92,6 @@ class Troubles:
     channels: tuple[tuple[str, str], ...] = ()  #: channels that take no messages, and why
     disk: int | None = None  #: MiB left, where that is little
     unproven: tuple[tuple[str, str], ...] = ()  #: channels whose test nobody acknowledged; since when, or ""
-
     unrecognised: tuple[str, ...] = ()  #: schools about which a planted post was not recognised
 
     @property

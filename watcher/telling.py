@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from watcher.config import Alerts, Config
 from watcher.recipients import backup_of, barred, next_people, told_at_once
@@ -24,23 +23,26 @@ def tell(alerts: Alerts, case: CaseRow, change: str, now: datetime) -> list[NewD
     concerns = urgent_concerns(case)
     urgency = min((CONCERNS.index(concern) for concern in concerns), default=LATER)
     return [
-        NewDelivery(
-            channel=channel.name,
-            kind=change,
-            key=f"case:{case.reference}:{change}:{case.alerted}",
-            payload=_payload(alerts, case),
-            urgency=urgency,
-            due_at=due_at(alerts, urgency, now),
-            case_id=case.id,
-        )
+        _of_case(alerts, case, channel.name, f"{change}:{case.alerted}", urgency, due_at(alerts, urgency, now))
         for channel in told_at_once(alerts, case, concerns)
     ]
 
 
-def _payload(alerts: Alerts, case: CaseRow) -> dict[str, Any]:
-    """Return what a message of a case is rendered from, and where it must not go should its channel fail."""
+def _of_case(alerts: Alerts, case: CaseRow, channel: str, word: str, urgency: int, due: datetime) -> NewDelivery:
+    """Return a message of a case; `word` is its kind and, after a colon, which of that kind it is.
+
+    It carries where it must not go should its channel fail.
+    """
     closed = sorted(barred(alerts, case))
-    return {"reference": case.reference} | ({"not_to": closed} if closed else {})
+    return NewDelivery(
+        channel=channel,
+        kind=word.partition(":")[0],
+        key=f"case:{case.reference}:{word}",
+        payload={"reference": case.reference} | ({"not_to": closed} if closed else {}),
+        urgency=urgency,
+        due_at=due,
+        case_id=case.id,
+    )
 
 
 def due_at(alerts: Alerts, urgency: int, now: datetime) -> datetime:
@@ -67,35 +69,15 @@ def escalations(config: Config, case: CaseRow, now: datetime) -> list[NewDeliver
         for number, channel in enumerate(steps, 1)
         if now >= after_working_hours(case.opened_at, number * allowed.after, config.federation.timezone, closed)
     ]
-    return [
-        NewDelivery(
-            channel=channel,
-            kind="escalated",
-            key=f"case:{case.reference}:escalated:{case.alerted}",
-            payload=_payload(alerts, case),
-            urgency=0 if case.safeguarding == 2 else 1,
-            due_at=now,
-            case_id=case.id,
-        )
-        for channel in due
-    ]
+    urgency = 0 if case.safeguarding == 2 else 1
+    return [_of_case(alerts, case, channel, f"escalated:{case.alerted}", urgency, now) for channel in due]
 
 
-def afterwards(
-    alerts: Alerts, case: CaseRow, told: Sequence[str], kind: str, key: str, now: datetime
-) -> list[NewDelivery]:
-    """Return a quiet word to those who were told of a case; `kind` is "gone" or "changed". It can wait."""
+def afterwards(alerts: Alerts, case: CaseRow, told: Sequence[str], word: str, now: datetime) -> list[NewDelivery]:
+    """Return a quiet word to those who were told of a case: "gone", or "changed" with when. It can wait."""
     closed = barred(alerts, case)
     return [
-        NewDelivery(
-            channel=channel,
-            kind=kind,
-            key=f"case:{case.reference}:{key}",
-            payload=_payload(alerts, case),
-            urgency=LATER,
-            due_at=due_at(alerts, LATER, now),
-            case_id=case.id,
-        )
+        _of_case(alerts, case, channel, word, LATER, due_at(alerts, LATER, now))
         for channel in told
         if channel not in closed
     ]
