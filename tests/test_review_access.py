@@ -145,6 +145,9 @@ def test_figures_must_be_told_only_to_who_asks_directly(page: Page, headers: dic
     answer = page.browser().get("/metrics", headers=headers)
     assert answer.status_code == status
     assert ("watcher_cases" in answer.text) is (status == 200)
+    health = page.browser().get("/healthz", headers=headers)
+    assert (health.status_code, health.json()["status"]) == (200, "ok")
+    assert ("blind_sources" in health.json()) is (status == 200)
 
 
 def test_another_host_name_must_be_refused(page: Page) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -65,11 +66,13 @@ def application(parts: Parts, standing_still: Callable[[], list[str]]) -> ASGIAp
     """Return the application: the review page, /healthz for supervisors and /metrics for Prometheus."""
     began = parts.now()
 
-    def healthz(_: Request) -> Response:
+    def healthz(request: Request) -> Response:
         try:
-            return _health(parts, [*standing_still(), *_left_lying(parts, began)])
+            state = _health(parts, [*standing_still(), *_left_lying(parts, began)])
         except StoreError:
-            return JSONResponse({"status": "no database"}, status_code=503)
+            state = {"status": "no database"}
+        told = state if is_direct(request.headers, parts.config.review) else {"status": state["status"]}
+        return JSONResponse(told, status_code=200 if state["status"] == "ok" else 503)
 
     def metrics(request: Request) -> Response:
         if not is_direct(request.headers, parts.config.review):
@@ -92,11 +95,10 @@ def is_direct(headers: Headers, review: Review) -> bool:
     return headers.get("host", "") in own and not any(name in headers for name in _OF_PROXIES)
 
 
-def _health(parts: Parts, stalled: list[str]) -> Response:
+def _health(parts: Parts, stalled: list[str]) -> dict[str, Any]:
     zone = parts.config.federation.timezone
     blind = sum(not sight(source, zone).sees for source in parts.store.sources(parts.federation_id))
-    state = {"status": "stalled" if stalled else "ok", "stalled": stalled, "blind_sources": blind}
-    return JSONResponse(state, status_code=503 if stalled else 200)
+    return {"status": "stalled" if stalled else "ok", "stalled": stalled, "blind_sources": blind}
 
 
 def _left_lying(parts: Parts, began: datetime) -> list[str]:
