@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -51,6 +52,13 @@ def test_every_command_must_show_an_example(command: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_must_stand_in_the_readme(command: str) -> None:
     assert f"`watcher {command}" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("package", ["watcher", "watcher.store", "watcher.review"])
+def test_every_module_must_stand_in_the_reading_order_of_its_package(package: str) -> None:
+    map_of_it = import_module(package).__doc__ or ""
+    there = {path.name for path in (ROOT / package.replace(".", "/")).glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"[a-z]+[.]py", map_of_it)) == there
 
 
 def test_every_setting_must_be_documented() -> None:

@@ -1,8 +1,10 @@
 """The one door to the database.
 
-Reading order: schema.py (what is true), records.py (what crosses the border), database.py (how it is opened), then
-a module per topic: polling.py, filing.py, outbox.py, reading.py, people.py, casework.py, accounts.py, retention.py.
-store.py joins them.
+Reading order: schema.py (what is true), records.py (what crosses the border), rows.py (from one to the other),
+database.py (how it is opened), migrate.py, then a module per topic: polling.py, filing.py (what a poll brought),
+together.py (writing side by side), outbox.py, waiting.py (what nobody has taken up), reading.py, people.py (what
+they decide, and the audit log), casework.py, accounts.py, proofs.py, retention.py. store.py joins them; copies.py
+copies them.
 """
 
 from watcher.store.database import StoreError
