@@ -4,6 +4,7 @@ The calls go through the program's own entry, in a process of their own each.
 """
 
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ from drills import Zygote
 from watched_school import grave, write_config
 from web_server import WebServer, rss
 
-from watcher.commands.main import app
+from watcher.commands.main import app, main
 from watcher.demo.mailbox import Mailbox
+from watcher.models import own_model
 
 POST = '{"id": "1", "platform": "forum", "text": "Lovely day at Hollybush Nursery"}\n'
 AWAY = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"
@@ -142,6 +144,19 @@ def test_a_database_that_is_away_must_end_with_1(call: str, school: Path, zygote
     code, said = zygote.call(school, *call.split(), "--config", "away/config.toml")
     assert (code, "Traceback" in said) == (1, False), said
     assert ("pg_dump" if call in ("backup b.db", "restore first.db") else "nothing does not answer: ") in said
+
+
+@pytest.mark.parametrize("call", ["explain word", "judge", "poll", "backfill --since 2026-09-01", "check"])
+def test_a_model_of_another_program_must_be_told_with_what_to_do(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = write_config(tmp_path, smtp_ports=(9,))
+    own_model(config).write_bytes(b"of long ago")
+    monkeypatch.setattr(sys, "argv", ["watcher", *call.split(), "--config", str(config)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1
+    assert "the model watcher-model.skops cannot be read" in capsys.readouterr().err
 
 
 def test_every_command_must_be_called_here() -> None:

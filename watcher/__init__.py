@@ -12,7 +12,7 @@ side). Then whatever you came for:
   cost).
 - Who is told: recipients.py, workdays.py, rendering.py and messages.py (what it says), usefulness.py (how often
   it was right), notify.py (the door to Apprise).
-- What is due now and then: digest.py, troubles.py (technical ones), proofs.py (does a channel reach anybody),
+- What is due now and then: digest.py, troubles.py (technical), proofs.py (does a channel reach anybody),
   drill.py (is a planted post recognised); lifesign.py and health.py (is the watcher itself well).
 - What people take away: evidence.py and paper.py, export.py, coverage.py (where nobody can look), feedback.py
   (what the model learns from them).

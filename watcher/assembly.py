@@ -54,7 +54,7 @@ class Parts:
 def assembled(config: Config, now: Clock = utc_now, *, lasting: bool = False) -> Iterator[Parts]:
     """Open everything the service needs, and close it again. What is `lasting` judges in a process apart.
 
-    Raises StoreError, and with `lasting` Refused where the model cannot be used.
+    Raises Mendable, and with `lasting` Refused where the model cannot be used.
     """
     with (
         sole_process(config.store_url) as alone,

@@ -14,7 +14,8 @@ from classifiers.judgement import Evidence, Judgement
 from classifiers.text import Names, Text
 from sources.errors import Refused, SourceError
 from sources.parsing import Parsers
-from watcher.models import model_of
+from watcher.mendable import Mendable
+from watcher.models import judge_from, model_of
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -63,12 +64,9 @@ class JudgeApart:
 
 def _judged(sensitivity: str, model: Path, texts: Sequence[Text], names: Sequence[Names]) -> Any:
     """Return the name of the model and the fields of each judgement. Runs in the child."""
-    from classifiers.judge import load_judge
-    from classifiers.passport import ModelError
-
     try:
-        judge = load_judge(sensitivity, model)
-    except ModelError as error:
+        judge = judge_from(sensitivity, model)
+    except Mendable as error:
         raise Refused(str(error)) from error
     return judge.model, [asdict(judgement) for judgement in judge.judge(texts, names)]
 

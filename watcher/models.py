@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from watcher.mendable import Mendable
+
 if TYPE_CHECKING:
     from classifiers.judge import LinearJudge
     from watcher.config import Config
@@ -25,10 +27,19 @@ def model_of(config: "Config") -> Path:
 
 
 def judge_of(config: "Config") -> "LinearJudge":
-    """Load the judge a school uses. Raises ModelError."""
-    from classifiers.judge import load_judge
+    """Load the judge a school uses. Raises Mendable."""
+    return judge_from(config.alerts.sensitivity, model_of(config))
 
-    return load_judge(config.alerts.sensitivity, model_of(config))
+
+def judge_from(sensitivity: str, model: Path) -> "LinearJudge":
+    """Load a judge from a model's file. Raises Mendable where it is damaged or of another program."""
+    from classifiers.judge import load_judge
+    from classifiers.passport import ModelError
+
+    try:
+        return load_judge(sensitivity, model)
+    except ModelError as error:
+        raise Mendable(str(error)) from error
 
 
 def measured_precision(config: "Config") -> float | None:

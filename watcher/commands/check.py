@@ -61,13 +61,13 @@ def _versions() -> Iterator[Finding]:
 
 
 def _model(config: "Config") -> Iterator[Finding]:
-    from classifiers.passport import ModelError
+    from watcher.mendable import Mendable
     from watcher.models import judge_of
 
     try:
         judge = judge_of(config)
         yield f"{judge.model}, {config.alerts.sensitivity}", ""
-    except ModelError as error:
+    except Mendable as error:
         yield "model", str(error)
 
 

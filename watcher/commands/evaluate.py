@@ -66,16 +66,13 @@ def evaluate(
 
 def _judges(examples: "Sequence[Example]", previous: Path | None) -> list[Row]:
     from classifiers import evaluation
-    from classifiers.judge import MODEL, load_judge
-    from classifiers.passport import ModelError
+    from classifiers.judge import MODEL
+    from watcher.models import judge_from
 
     texts, names = [one.text for one in examples], [one.names for one in examples]
-    told = {word: evaluation.alerts_of(load_judge(word, MODEL).judge(texts, names)) for word in SENSITIVITIES}
+    told = {word: evaluation.alerts_of(judge_from(word, MODEL).judge(texts, names)) for word in SENSITIVITIES}
     if previous:
-        try:
-            told["the other model"] = evaluation.alerts_of(load_judge("balanced", previous).judge(texts, names))
-        except ModelError as error:
-            raise Stop(str(error)) from error
+        told["the other model"] = evaluation.alerts_of(judge_from("balanced", previous).judge(texts, names))
     told["keyword list"] = evaluation.keyword_alerts(examples)
     told["dummy (always)"] = [True] * len(examples)
     return [_row(name, examples, alerts) for name, alerts in told.items()]
