@@ -122,7 +122,8 @@ def test_a_service_that_is_well_must_say_so(web: WebServer, mailbox: Mailbox, cl
     config = write_config(tmp_path, web.url("/feed"), smtp_ports=(mailbox.port,), port=free_port(), more=more)
     with running(config, clock) as service:
         assert wait_for(lambda: len(mailbox.mails) == 1 and "/switch" in web.paths())
-        assert wait_for(lambda: service.figures()["watcher_oldest_unsent_seconds",] == 0)
+        assert wait_for(lambda: ("watcher_deliveries", "sent") in service.figures())
+        assert service.figures()["watcher_oldest_unsent_seconds",] == 0
         assert service.health() == (200, {"status": "ok", "stalled": [], "blind_sources": 0})
         figures = service.figures()
     assert figures["watcher_source_failures", "feed 0"] == 0
