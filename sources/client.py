@@ -68,6 +68,17 @@ class _Place:
     host: str  #: as it is resolved: lower case, international names in their ASCII form
     address: Address | None  #: where the host is one
 
+    @property
+    def port(self) -> int:
+        """The port that is asked, given or not."""
+        usual = 443 if self.url.scheme == "https" else 80
+        return usual if self.url.port is None else self.url.port
+
+    @property
+    def name(self) -> str:
+        """The host as its turns are kept: with or without a dot at its end it is the same."""
+        return self.host.rstrip(".")
+
     def __str__(self) -> str:
         """Return the address for messages: without query and user, in which secrets may stand."""
         port = f":{self.url.port}" if self.url.port else ""
@@ -178,14 +189,12 @@ class Client:
         """
         gate = replace(self._gate, ports=ports) if ports else self._gate
         place = self._checked(url, gate)
-        secure = place.url.scheme == "https"
-        port = place.url.port or (443 if secure else 80)
-        with self._hosts.turn(place.host.rstrip("."), self._spacing(place), time.monotonic()):
+        with self._hosts.turn(place.name, self._spacing(place), time.monotonic()):
             try:
-                wire = dial(gate, self._network, place.host, port, seconds)
+                wire = dial(gate, self._network, place.host, place.port, seconds)
             except FAILURES as error:
                 raise failure(error, str(place)) from error
-        return wire, self._trust() if secure else None
+        return wire, self._trust() if place.url.scheme == "https" else None
 
     def is_allowed(self, wire: socket.socket) -> bool:
         """Tell whether a connection leads to a private address that the configuration opens."""
@@ -217,14 +226,13 @@ class Client:
         self, place: _Place, errand: _Errand, *, delay: float = 0.0, cut_at: int | None = None
     ) -> Response:
         """Ask when it is our turn, for as long as there is time left."""
-        host = place.host.rstrip(".")
-        with self._hosts.turn(host, max(self._spacing(place), delay), errand.began):
+        with self._hosts.turn(place.name, max(self._spacing(place), delay), errand.began):
             start = time.monotonic()
             try:
                 return self._send(place, errand, start + errand.left, cut_at)
             except FAILURES as error:
                 if is_unconnected(error):
-                    self._hosts.down(host)
+                    self._hosts.down(place.name)
                 raise failure(error, str(place)) from error
             finally:
                 errand.left -= time.monotonic() - start
@@ -290,14 +298,13 @@ class Client:
 
     def _judged(self, place: _Place, answer: Response) -> SourceError | None:
         """Return what a failure means, and leave the host alone where it asks for that."""
-        host = place.host.rstrip(".")
-        throttled = self._hosts.was_throttled(host)
+        throttled = self._hosts.was_throttled(place.name)
         error = trouble(answer.status, answer.headers, str(place), self._now(), was_throttled=throttled)
         if isinstance(error, RateLimited) and error.retry_after is not None:
-            self._hosts.rest(host, error.retry_after)
+            self._hosts.rest(place.name, error.retry_after)
         pause = spent(answer.headers, self._now()) if error is None else None
         if pause:
-            self._hosts.rest(host, pause)
+            self._hosts.rest(place.name, pause)
         return error
 
     def _rules(self, place: _Place, errand: _Errand) -> Robots:
@@ -352,11 +359,10 @@ class Client:
         place = _Place(found, host, parse(host))
         if found.scheme not in ("http", "https") or found.userinfo or not host:
             raise Refused(f"{place} is not a plain web address")
-        port = (443 if found.scheme == "https" else 80) if found.port is None else found.port
-        if not is_proper_host(host) or not 0 < port < 65536:
+        if not is_proper_host(host) or not 0 < place.port < 65536:
             raise Refused(f"{place} has an oddly spelled host or port")
         if place.address:
-            (gate or self._gate).check(place.address, host, port)
+            (gate or self._gate).check(place.address, host, place.port)
         return place
 
 
