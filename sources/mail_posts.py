@@ -130,37 +130,33 @@ def _words(elements: list[lxml.html.HtmlElement]) -> str:
 
 def _notification(mail: Mail, _: Rules) -> Iterator[Post]:
     """Yield what a platform tells."""
-    links = [unwrapped(link) for link in _LINK.findall(mail.text)]
-    link = next((link for link in links if not _HOUSEKEEPING.search(link)), "")
     text = tidy(_WRITTEN_OUT.sub("", mail.text))
     if mail.subject or text:
-        yield Post(
-            id=f"mail/{mail.id}",
-            url=link,
-            text=text,
-            title=mail.subject,
-            platform=place_of(link),
-            published=mail.date,
-        )
+        yield _mail_post(mail, mail.subject, text, _destination(_LINK.findall(mail.text)))
 
 
 def _forward(mail: Mail, rules: Rules) -> Iterator[Post]:
     """Yield what a member of staff forwarded."""
     said = quoted(mail.text)
-    links = [unwrapped(link) for link in _LINK.findall(said) or _LINK.findall(mail.text)]
-    link = next((link for link in links if not _HOUSEKEEPING.search(link)), "")
+    link = _destination(_LINK.findall(said) or _LINK.findall(mail.text))
     text = tidy(_WRITTEN_OUT.sub("", said))
     if link or text:
         subject = bare_subject(mail.subject)
         named = rules.about.casefold() in f"{subject}\n{text}".casefold()
-        yield Post(
-            id=f"mail/{mail.id}",
-            url=link,
-            text=text,
-            title=subject if named else f"{subject} ({rules.about})".strip(),
-            platform=place_of(link),
-            published=mail.date,
-        )
+        yield _mail_post(mail, subject if named else f"{subject} ({rules.about})".strip(), text, link)
+
+
+def _destination(links: list[str]) -> str:
+    """Return where the first link leads that is no housekeeping; "" where none is."""
+    found = (unwrapped(link) for link in links)
+    return next((link for link in found if not _HOUSEKEEPING.search(link)), "")
+
+
+def _mail_post(mail: Mail, title: str, text: str, link: str) -> Post:
+    """Return what a whole mail tells of, as one post."""
+    return Post(
+        id=f"mail/{mail.id}", url=link, text=text, title=title, platform=place_of(link), published=mail.date
+    )
 
 
 def place_of(link: str) -> str:
