@@ -153,11 +153,10 @@ def _post(entry: Any, base: str, platform: str, preset: str, now: datetime) -> P
         link = unwrapped(link)
     title = line(entry.get("title", ""))
     text = _said(entry)
-    said = hashlib.blake2b(f"{title}\x1f{text}".encode("utf-8", "replace"), digest_size=12).hexdigest()
     # "in" first: feedparser answers for `updated` with `published`, and warns of it.
     dates = (read_date(entry[name], now) for name in ("published", "updated", "created") if name in entry)
     return Post(
-        id=(link if preset == "google-alerts" else str(entry.get("id") or "")) or link or said,
+        id=(link if preset == "google-alerts" else str(entry.get("id") or "")) or link or _said_id(title, text),
         url=link,
         text=text,
         title=title,
@@ -166,6 +165,10 @@ def _post(entry: Any, base: str, platform: str, preset: str, now: datetime) -> P
         published=next((date for date in dates if date), None),
         language=_longest_language(entry),
     )
+
+
+def _said_id(title: str, text: str) -> str:
+    return hashlib.blake2b(f"{title}\x1f{text}".encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def _said(entry: Any) -> str:
@@ -229,10 +232,9 @@ def _json_post(item: Mapping[str, Any], base: str, authors: Any, platform: str, 
     text = to_text(_string(item.get("content_html")) or _string(item.get("summary")))
     plain = _string(item.get("content_text"))
     text = to_text(plain) if len(plain) > len(text) else text
-    said = hashlib.blake2b(f"{title}\x1f{text}".encode("utf-8", "replace"), digest_size=12).hexdigest()
     published = _string(item.get("date_published")) or _string(item.get("date_modified"))
     return Post(
-        id=_string(item.get("id")) or link or said,
+        id=_string(item.get("id")) or link or _said_id(title, text),
         url=link,
         text=text,
         title=title,
