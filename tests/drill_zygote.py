@@ -10,21 +10,37 @@ import os
 import signal
 import sys
 import traceback
+from functools import partial
 
 import watcher.housekeeping
 import watcher.logs
 import watcher.models
 import watcher.service
 import watcher.tasks
-from classifiers import judge
+from classifiers.judge import load_judge
 from watcher import failpoints, notify
 from watcher.commands.main import main
 
 
+class ReadyJudge:
+    """The judge of all children, loaded before they are forked, so that none of them dies while it loads one."""
+
+    def __init__(self) -> None:
+        judge = load_judge("careful")
+        self.model, self.judge = judge.model, judge.judge
+
+    def rest(self, seconds: float) -> None:
+        """Let nothing go: there is no child that judges apart."""
+
+    def close(self) -> None:
+        """Leave the judge to the other children."""
+
+
 def serve() -> None:
     """Serve until standard input ends."""
-    loaded = judge.load_judge("careful")
-    watcher.assembly.judge_of = watcher.models.judge_of = lambda _: loaded  # read once, not per child
+    ready = ReadyJudge()
+    watcher.assembly.judge_of = watcher.models.judge_of = watcher.assembly.JudgeApart = lambda _: ready
+    watcher.service.Service = partial(watcher.service.Service, pause=0.1)
     watcher.tasks.LOOK = "* * * * * *"  # every second
     notify._apprise()
     for line in sys.stdin:

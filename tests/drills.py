@@ -137,7 +137,9 @@ class Drill:
         """Ask the service to end; it must obey within ten seconds."""
         asked = time.monotonic()
         os.kill(process, signal.SIGTERM)
-        assert self.zygote.ended(process) in (0, -signal.SIGTERM)  # the latter where it had not begun yet
+        code = self.zygote.ended(process)
+        not_begun = -signal.SIGTERM
+        assert code in (0, not_begun), f"ended with {code}: {self.said()[-2000:]}"
         assert time.monotonic() - asked < 10
 
     def recover(self) -> None:
@@ -150,6 +152,15 @@ class Drill:
     def told(self) -> set[str]:
         """Return the references of the cases that mails told of."""
         return {found[0] for subject in self.subjects() if (found := re.search(r"HN-\d{4}-\d{4}", subject))}
+
+    def said(self) -> str:
+        """Return all that the service has written to its log."""
+        log = Path(f"{self.config()}.log")
+        return log.read_text(encoding="utf-8") if log.exists() else ""
+
+    def failures(self) -> int:
+        """Return how many lines of the service's log tell that it failed as a drill wanted it."""
+        return sum("DrillError" in line for line in self.said().splitlines())
 
     def subjects(self) -> list[str]:
         return [mail.subject for mail in list(self.mailbox.mails)]

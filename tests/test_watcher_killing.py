@@ -17,6 +17,8 @@ from watcher.demo.mailbox import Mailbox
 from watcher.failpoints import STEPS
 
 THOROUGH = os.environ.get("CI") == "true"
+#: Every step; the digest's is passed once in a drill, by the first service that is not stopped there.
+DIGEST_FIRST = ("in_digest", *(step for step in STEPS if step != "in_digest"))
 
 
 @pytest.fixture
@@ -26,8 +28,8 @@ def drill(store_url: str, tmp_path: Path, web: WebServer, mailbox: Mailbox, zygo
     return prepared
 
 
-def test_a_service_that_dies_or_fails_at_any_step_must_lose_and_double_nothing(drill: Drill) -> None:
-    for step in ("in_digest", *(step for step in STEPS if step != "in_digest")):
+def test_a_service_that_dies_at_any_step_must_lose_and_double_nothing(drill: Drill) -> None:
+    for step in DIGEST_FIRST:
         drill.plant()
         drill.died(drill.start(f"{step}:kill"))
         drill.recover()
@@ -37,15 +39,24 @@ def test_a_service_that_dies_or_fails_at_any_step_must_lose_and_double_nothing(d
         drill.cut_off = 2
         drill.died(drill.start(f"{step}:kill"))  # a second time at the same place
         drill.recover()
-    for step in STEPS if THOROUGH and drill.store.startswith("sqlite") else ():
-        drill.plant()
-        process = drill.start(f"{step}:raise")
-        wait_for(lambda: len(drill.told()) == drill.planted, 1.0)
-        drill.stop(process)
-        drill.recover()
     drill.check()
     assert any(REPEAT in subject for subject in drill.subjects())
     assert drill.killed == len(STEPS) + 8
+
+
+@pytest.mark.skipif(not THOROUGH, reason="dying shows most of it; CI fails too")
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_service_that_fails_at_any_step_must_lose_and_double_nothing(drill: Drill) -> None:
+    for step in DIGEST_FIRST:
+        drill.plant()
+        before = drill.failures()
+        process = drill.start(f"{step}:raise")
+        failed = wait_for(lambda: drill.failures() > before)  # noqa: B023  # it is asked in this very turn
+        wait_for(lambda: len(drill.told()) == drill.planted, 1.0)
+        drill.stop(process)
+        assert failed, step
+        drill.recover()
+    drill.check()
 
 
 def test_a_service_killed_at_random_must_lose_and_double_nothing(drill: Drill) -> None:

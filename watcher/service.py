@@ -46,6 +46,7 @@ class Service:
     stopping: threading.Event = field(default_factory=threading.Event)
     duties: list[Duty] = field(default_factory=list)
     page_only: bool = False  #: workers do the rest
+    pause: float = 1.0  #: seconds between two looks for what is due
     beat: float = 10.0  #: seconds between two signs of life for systemd; housekeeping comes every third
 
     def run(self) -> None:
@@ -59,8 +60,8 @@ class Service:
         lanes = Lanes(self.parts.runner)
         if not self.page_only:
             self.duties = [
-                Duty("polling", lanes.fill, 1.0),
-                Duty("delivery", self.parts.outbox.deliver, 1.0),
+                Duty("polling", lanes.fill, self.pause),
+                Duty("delivery", self.parts.outbox.deliver, self.pause),
                 Duty("housekeeping", lambda: keep_house(self.parts), 3 * self.beat),
                 Duty("sign of life", self._give_sign, 6 * self.beat),
                 Duty("resting", lambda: self.parts.rest(IDLE), 3 * self.beat),
