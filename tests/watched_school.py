@@ -42,8 +42,9 @@ def write_config(
     sources = "".join(
         f'\n[[source]]\nkind = "feed"\nname = "feed {n}"\nurl = "{url}"\n' for n, url in enumerate(feeds)
     )
-    path = folder / "config.toml"
-    path.write_text(HEAD.format(port=port, store=store) + channels + sources + more, encoding="utf-8")
+    path, half = folder / "config.toml", folder / "config.toml.new"
+    half.write_text(HEAD.format(port=port, store=store) + channels + sources + more, encoding="utf-8")
+    half.replace(path)  # a service that starts meanwhile reads one or the other
     return path
 
 
