@@ -13,7 +13,7 @@ from classifiers.lexicons import word_set
 from classifiers.plain import plain
 from classifiers.records import Example, training_examples
 
-SMALL_IN, CAPITAL_IN = 2, 5  #: batches that must have a word, each by another writer
+SMALL_IN, CAPITAL_IN = 2, 8  #: batches that must have a word, each by another writer
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _CHILDS = frozenset(("little", "young", "poor", "brave", "tiny", "baby"))  #: beside kin: a name follows
 _START = re.compile(r"(?:^|[.!?:\n\"\u201c(])\s*$")

@@ -8,7 +8,7 @@ looked up.
 import hashlib
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import product
 
@@ -46,6 +46,12 @@ def phrase_words(of: tuple[str, ...] = ()) -> frozenset[str]:
     """Return the whole words of all phrases, or of those of some kinds."""
     spoken = (word for kind in of or kinds() for phrase in _written(kind) for word in phrase.split())
     return frozenset(word for word in spoken if word.isalpha())
+
+
+@lru_cache(maxsize=4096)
+def is_spoken_of(word: str) -> bool:
+    """Tell whether a word is a phrase of a lexicon by itself, in whatever language: it says what, not who."""
+    return any(hit.start == 0 and hit.end == len(word) for hit in phrases().find(word))
 
 
 def _written(kind: str) -> Iterator[str]:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 
+from classifiers.lexicons import is_spoken_of, word_set
 from classifiers.masking import own_words
+from classifiers.plain import plain
 from classifiers.reading import people_in
 from classifiers.suspects import suspects_in
 from classifiers.text import Names
@@ -67,8 +69,16 @@ def redact_reasons(reasons: tuple[str, ...], text: str, names: Names) -> tuple[s
 
     def masked(quoted: re.Match[str]) -> str:
         words = quoted[1]
+        if _says_what(words):
+            return quoted[0]
         for mask in masks:
             words = mask.sub("[name]", words)
         return f"\u201c{redact(words, names)}\u201d"
 
     return tuple(_QUOTED.sub(masked, reason) for reason in reasons)
+
+
+def _says_what(quoted: str) -> bool:
+    """Tell whether what is quoted is one word of a lexicon, in whatever language, and nobody's name."""
+    word = plain(quoted)
+    return is_spoken_of(word) and word not in word_set("given-names") | word_set("ambiguous-names")

@@ -95,3 +95,21 @@ def test_the_lists_must_be_those_of_the_posts() -> None:
 )
 def test_grown_ups_must_be_masked_by_their_title(text: str, expected: str) -> None:
     assert redact(text, NAMES) == expected
+
+
+def test_thanks_must_not_be_taken_for_a_person() -> None:
+    assert redact("Thanks to everybody at Hollybush Nursery", NAMES) == "Thanks to everybody at Hollybush Nursery"
+
+
+def test_a_reason_must_show_the_grave_word_of_another_language() -> None:
+    text = "Idris ma siniaki, left Mia alone"
+    reasons = (
+        "tells harm (\u201csiniaki\u201d)",
+        "names (\u201cIdris\u201d)",
+        "tells neglect (\u201cleft Mia alone\u201d)",
+    )
+    assert redact_reasons(reasons, text, NAMES) == (
+        "tells harm (\u201csiniaki\u201d)",
+        "names (\u201c[name]\u201d)",
+        "tells neglect (\u201cleft [name] alone\u201d)",
+    )
