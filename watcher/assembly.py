@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sources.client import Client
 from sources.manners import Manners
@@ -23,7 +22,7 @@ from watcher.pipeline import Pipeline
 from watcher.rendering import Renderer
 from watcher.runner import Runner
 from watcher.solitude import Solitude
-from watcher.store import Store, open_store
+from watcher.store import Store, file_of, open_store
 from watcher.store.records import SourceSpec
 
 Clock = Callable[[], datetime]
@@ -135,11 +134,11 @@ def polite_client(config: Config, now: Clock) -> Client:
 @contextmanager
 def sole_process(store_url: str) -> Iterator[bool]:
     """Tell whether this is the only process on a SQLite store, and stay it; never so on PostgreSQL."""
-    prefix = "sqlite:///"
-    if not store_url.startswith(prefix):
+    file = file_of(store_url)
+    if file is None:
         yield False
         return
-    solitude = Solitude(Path(store_url.removeprefix(prefix)))
+    solitude = Solitude(file)
     alone = solitude.take()
     try:
         yield alone

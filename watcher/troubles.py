@@ -12,6 +12,7 @@ from watcher.health import to_report
 from watcher.proofs import MORNING_AFTER, is_tested
 from watcher.recipients import in_trouble
 from watcher.schedule import digest_due
+from watcher.store import file_of
 from watcher.store.records import NewDelivery, SourceRow
 from watcher.telling import LATER
 
@@ -54,10 +55,10 @@ def report_failing_channels(parts: Parts) -> None:
 
 def report_full_disk(parts: Parts, room: Callable[[Path], tuple[int, int]]) -> None:
     """Tell of a disk with little room left under a SQLite store; a database server looks after its own."""
-    prefix, now = "sqlite:///", parts.now()
-    if not parts.config.store_url.startswith(prefix):
+    file, now = file_of(parts.config.store_url), parts.now()
+    if file is None:
         return
-    total, free = room(Path(parts.config.store_url.removeprefix(prefix)).parent)
+    total, free = room(file.parent)
     if free < LOW_SHARE * total and free < LOW_BYTES:
         wanted = messages(parts, f"disk:{now:%Y-%m-%d}", {"disk": free // 1024**2})
         parts.store.add_deliveries(parts.federation_id, wanted, now)

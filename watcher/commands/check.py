@@ -72,9 +72,9 @@ def _model(config: "Config") -> Iterator[Finding]:
 
 
 def _store(config: "Config") -> Iterator[Finding]:
-    from watcher.store import StoreError, open_store
+    from watcher.store import StoreError, file_of, open_store
 
-    kind = "SQLite" if config.store_url.startswith("sqlite") else "PostgreSQL"
+    kind = "SQLite" if file_of(config.store_url) else "PostgreSQL"
     try:
         with open_store(config.store_url):
             yield f"{kind} answers, schema up to date", ""

@@ -50,7 +50,9 @@ def _read(place: Path) -> "list[Config]":
 
 
 def _odd_stores(configs: "list[Config]") -> list[str]:
-    if any(config.store_url.startswith("sqlite") for config in configs):
+    from watcher.store import file_of
+
+    if any(file_of(config.store_url) for config in configs):
         return [
             "[store], url: expected postgresql+psycopg://... for many workers; got SQLite. "
             "On SQLite one process does everything: watcher run"

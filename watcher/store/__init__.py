@@ -7,8 +7,8 @@ they decide, and the audit log), casework.py, accounts.py, proofs.py, retention.
 copies them.
 """
 
-from watcher.store.database import StoreError
+from watcher.store.database import StoreError, file_of
 from watcher.store.people import VERDICTS
 from watcher.store.store import Store, open_store
 
-__all__ = ["VERDICTS", "Store", "StoreError", "open_store"]
+__all__ = ["VERDICTS", "Store", "StoreError", "file_of", "open_store"]

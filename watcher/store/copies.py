@@ -6,9 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import make_url
-
-from watcher.store.database import StoreError
+from watcher.store.database import StoreError, file_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +21,10 @@ class Copy:
 
 def database_file(url: str) -> Path:
     """Return the file of a SQLite store. Raises StoreError for a server, which has tools of its own."""
-    if make_url(url).get_backend_name() != "sqlite":
+    file = file_of(url)
+    if file is None:
         raise StoreError("PostgreSQL is copied with pg_dump and put back with pg_restore, not from here")
-    return Path(make_url(url).database or "")
+    return file
 
 
 def copy_store(url: str, target: Path) -> Copy:

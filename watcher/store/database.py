@@ -28,14 +28,21 @@ class StoreError(Mendable):
     """The store cannot do what was asked; the message tells a person why."""
 
 
+def file_of(url: str) -> Path | None:
+    """Return the file of a SQLite store; None for a server's."""
+    made = make_url(url)
+    return Path(made.database or "") if made.get_backend_name() == "sqlite" else None
+
+
 class Database:
     """An open database. `writing` and `reading` are the only ways to a connection."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.sqlite = make_url(url).get_backend_name() == "sqlite"
+        file = file_of(url)
+        self.sqlite = file is not None
         self._write_lock = threading.RLock()
-        self._engine = _sqlite_engine(url) if self.sqlite else _server_engine(url)
+        self._engine = _sqlite_engine(url, file) if file else _server_engine(url)
 
     @property
     def engine(self) -> Engine:
@@ -101,9 +108,8 @@ def _explained(url: str) -> Iterator[None]:
         raise StoreError(f"the database {shown} does not answer: {reason}") from error
 
 
-def _sqlite_engine(url: str) -> Engine:
-    path = Path(make_url(url).database or "")
-    _make_private(path)
+def _sqlite_engine(url: str, file: Path) -> Engine:
+    _make_private(file)
     # Two connections that write and checkpoint at once can damage a WAL before SQLite 3.51.3, so there is one.
     engine = create_engine(
         url,
