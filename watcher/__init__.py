@@ -1,8 +1,8 @@
 """The service: what is set, what becomes of a post, who is told, and what people do then.
 
-Read first: config.py (what can be set), pipeline.py (the way of a post), runner.py (when it is gone), telling.py
-and outbox.py (how people are told), housekeeping.py (what is due now and then), service.py (all of it, side by
-side). Then whatever you came for:
+Read first: config.py (what can be set), pipeline.py (the way of a post), runner.py (how sources are polled),
+telling.py and outbox.py (how people are told), housekeeping.py (what is due now and then), service.py (all of it,
+side by side). Then whatever you came for:
 
 - What can be set: settings.py, secrets.py, contacts.py (who holds which office), provider.py (accounts
   elsewhere), suggestion.py (sources to propose); reference.py writes docs/configuration.md.

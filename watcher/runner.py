@@ -1,4 +1,4 @@
-"""When the way of a post is gone: claim what is due, fetch side by side, save each poll in one transaction."""
+"""How sources are polled: claim what is due, fetch side by side, save each poll in one transaction."""
 
 import random
 import threading
