@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import httpcore
@@ -259,12 +260,12 @@ class Client:
             "read": manners.read_timeout,
             "write": manners.read_timeout,
         }
-        own = encoded(errand.headers | usual)
-        asked = httpx.Request(errand.method, url, headers=own, content=errand.body)  # adds host and length
+        length = {"content-length": str(len(errand.body or b""))} if errand.method == "POST" else {}
+        headers = {"host": url.netloc.decode("ascii")} | errand.headers | usual | length
         return httpcore.Request(
             errand.method,
             httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=asked.headers.raw,
+            headers=encoded(headers),
             content=errand.body,
             extensions={"timeout": timeouts},
         )
@@ -349,21 +350,28 @@ class Client:
 
     def _checked(self, url: str, gate: Gate | None = None) -> _Place:
         """Read an address. Refuse what is not plain http(s); a name's own address is checked when connecting."""
-        if len(url) > LONGEST_ADDRESS or _ODD_IN_ADDRESS.search(url):
-            raise Refused("the address is too long, or has characters that no address may have")
-        try:
-            found = httpx.URL(url)
-            host = found.raw_host.decode("ascii") if found.host else ""  # either can fail for an odd name
-        except (httpx.InvalidURL, ValueError) as error:
-            raise Refused("the address cannot be read") from error
-        place = _Place(found, host, parse(host))
-        if found.scheme not in ("http", "https") or found.userinfo or not host:
-            raise Refused(f"{place} is not a plain web address")
-        if not is_proper_host(host) or not 0 < place.port < 65536:
-            raise Refused(f"{place} has an oddly spelled host or port")
+        place = _place(url)
         if place.address:
-            (gate or self._gate).check(place.address, host, place.port)
+            (gate or self._gate).check(place.address, place.host, place.port)
         return place
+
+
+@lru_cache(maxsize=4096)
+def _place(url: str) -> _Place:
+    """Read an address, most of which are asked again and again. Raises Refused where it is not plain http(s)."""
+    if len(url) > LONGEST_ADDRESS or _ODD_IN_ADDRESS.search(url):
+        raise Refused("the address is too long, or has characters that no address may have")
+    try:
+        found = httpx.URL(url)
+        host = found.raw_host.decode("ascii") if found.host else ""  # either can fail for an odd name
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Refused("the address cannot be read") from error
+    place = _Place(found, host, parse(host))
+    if found.scheme not in ("http", "https") or found.userinfo or not host:
+        raise Refused(f"{place} is not a plain web address")
+    if not is_proper_host(host) or not 0 < place.port < 65536:
+        raise Refused(f"{place} has an oddly spelled host or port")
+    return place
 
 
 def _trusting() -> ssl.SSLContext:

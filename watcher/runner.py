@@ -95,8 +95,10 @@ class Runner:
     def _recheck(self, claim: Claim, cursor: str) -> Checked | None:
         """Look now and then which posts are gone; None where it was not due or not possible."""
         source = self.sources[claim.name]
+        if not claim.has_mentions or not isinstance(source, Rechecks):
+            return None
         every = RECHECK_PAID_EVERY if isinstance(source, Spends) else RECHECK_EVERY
-        if not isinstance(source, Rechecks) or not recheck_due(self.now(), claim.rechecked_at, every):
+        if not recheck_due(self.now(), claim.rechecked_at, every):
             return None
         posts = self.store.posts_to_recheck(claim, MOST_RECHECKED, self.now() - RECHECK_FROM)
         try:

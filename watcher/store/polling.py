@@ -16,7 +16,10 @@ from watcher.store.schema import cases, federations, mentions, sources
 from watcher.store.together import Together
 
 _SOURCE_COLUMNS = tuple(sources.c[column.name] for column in fields(SourceRow))
-_CLAIMED = tuple(sources.c[name] for name in ("id", "federation_id", "name", "cursor", "failures", "rechecked_at"))
+_CLAIMED = (
+    *(sources.c[name] for name in ("id", "federation_id", "name", "cursor", "failures", "rechecked_at")),
+    select(mentions.c.id).where(mentions.c.source_id == sources.c.id).exists().label("has_mentions"),
+)
 SUCCESS = (
     update(sources)
     .where(sources.c.id == bindparam("source"), sources.c.lease_token == bindparam("token"))
@@ -148,7 +151,16 @@ class Polling(Database):
                 lease_values = {"lease_token": token, "lease_until": now + lease}
                 connection.execute(update(sources).where(sources.c.id.in_(ids)).values(lease_values))
         return [
-            Claim(row.id, row.federation_id, row.name, row.cursor, row.failures, token, row.rechecked_at)
+            Claim(
+                source_id=row.id,
+                federation_id=row.federation_id,
+                name=row.name,
+                cursor=row.cursor,
+                failures=row.failures,
+                token=token,
+                rechecked_at=row.rechecked_at,
+                has_mentions=row.has_mentions,
+            )
             for row in rows
         ]
 

@@ -70,6 +70,7 @@ class Claim:
     failures: int
     token: str
     rechecked_at: datetime | None = None  #: when its open cases were last looked at for deletions
+    has_mentions: bool = False
 
 
 @dataclass(frozen=True, slots=True)

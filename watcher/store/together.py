@@ -17,15 +17,16 @@ class Together(Generic[Item]):
 
     def __init__(self, write: Callable[[Sequence[Item]], None]) -> None:
         self._write = write  #: all or nothing, in one transaction
-        self._gathered: list[tuple[Item, Future[None]]] = []
+        self._gathered: list[Item] = []
+        self._written: Future[None] = Future()  #: of what is gathered
         self._is_writing = False
         self._lock = threading.Lock()
 
     def add(self, item: Item) -> None:
         """Return when the item is committed. Raises what `write` raises, to all whose items were in the batch."""
-        written: Future[None] = Future()
         with self._lock:
-            self._gathered.append((item, written))
+            self._gathered.append(item)
+            written = self._written
             writes, self._is_writing = not self._is_writing, True
         while writes:
             writes = self._write_batch()
@@ -35,15 +36,14 @@ class Together(Generic[Item]):
         """Write what has gathered; False where nothing had, and nobody writes from now on."""
         with self._lock:
             batch, self._gathered = self._gathered, []
+            written, self._written = self._written, Future()
             self._is_writing = bool(batch)
         if not batch:
             return False
         try:
-            self._write([item for item, _ in batch])
+            self._write(batch)
         except BaseException as error:  # whatever it was, nobody may take his item for written
-            for _, written in batch:
-                written.set_exception(error)
+            written.set_exception(error)
         else:
-            for _, written in batch:
-                written.set_result(None)
+            written.set_result(None)
         return True
