@@ -275,8 +275,6 @@ def _meaning(place: str) -> Iterator[None]:
     """Raise what goes wrong on the way as a SourceError."""
     try:
         yield
-    except ssl.SSLCertVerificationError as error:
-        raise Refused(f"{place} has a certificate that cannot be trusted: {error.verify_message}") from error
     except TimeoutError as error:
         raise Unreachable(f"{place} took too long to answer") from error
     except Overlong as error:

@@ -6,6 +6,7 @@ import ssl
 import time
 
 from sources.bodies import MIB
+from sources.errors import Refused
 
 LONGEST_LINE = MIB  #: bytes
 _CHUNK = 65_536
@@ -25,11 +26,17 @@ class Wire:
         self._received = bytearray()
 
     def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """Begin TLS for a host. Raises ssl.SSLError, and EOFError where something was slipped in before."""
+        """Begin TLS for a host. Raises Refused where its certificate cannot be trusted.
+
+        Raises ssl.SSLError where it fails otherwise, and EOFError where something was slipped in before.
+        """
         if self._received:
             raise EOFError("something was slipped in before the encryption began")
         self._sock.settimeout(self._patience())
-        self._sock = context.wrap_socket(self._sock, server_hostname=host)
+        try:
+            self._sock = context.wrap_socket(self._sock, server_hostname=host)
+        except ssl.SSLCertVerificationError as error:
+            raise Refused(f"{host} has a certificate that cannot be trusted: {error.verify_message}") from error
 
     def send(self, data: bytes) -> None:
         """Send all of it."""

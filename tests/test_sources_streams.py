@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+import trustme
 from lab import AUTHORITY, Place, asking
 from sites_stream import frame, stream_answer
 from web_server import Asked
 from websockets.datastructures import Headers
 from websockets.sync.server import ServerConnection, serve
 
-from sources.errors import Malformed, Unreachable
+from sources.errors import Malformed, Refused, Unreachable
 from sources.streams import Bounds, read_stream
 
 HOST = "stream.example"
@@ -34,10 +35,10 @@ class Caller:
         self.wire = connection
         self.below = connection.dup()  #: beneath TLS
 
-    def secure(self) -> None:
+    def secure(self, authority: trustme.CA = AUTHORITY) -> None:
         """Begin TLS, session tickets included."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        AUTHORITY.issue_cert(HOST).configure_cert(context)
+        authority.issue_cert(HOST).configure_cert(context)
         self.wire = context.wrap_socket(self.wire, server_side=True)
 
     def agreed(self) -> bytes:
@@ -134,6 +135,10 @@ def secures(caller: Caller) -> None:
     caller.agreed()
 
 
+def pretends(caller: Caller) -> None:
+    caller.secure(trustme.CA())
+
+
 def half_a_record(caller: Caller) -> None:
     secures(caller)
     caller.below.sendall(RECORD + bytes(9))
@@ -181,6 +186,14 @@ OPENED = [
 def test_a_server_that_stops_while_opening_must_be_unreachable(step: Step, holds: bool) -> None:
     with standing(step, holds=holds) as place, pytest.raises(Unreachable):
         read(place, bounds=SHORT)
+
+
+def test_a_certificate_nobody_vouches_for_must_be_refused() -> None:
+    with (
+        standing(pretends, holds=False) as place,
+        pytest.raises(Refused, match="certificate that cannot be trusted"),
+    ):
+        read(place)
 
 
 @pytest.mark.parametrize(("step", "messages"), OPENED)
