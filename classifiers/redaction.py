@@ -26,6 +26,14 @@ _IDENTIFIERS = (
     ),
 )
 
+#: What stands for words in a script without capitals, in which nobody here can tell a name.
+UNSHOWN = "[words in another script]"
+_NO_CAPITALS = (
+    "\u0590-\u08ff\u0900-\u109f\u1200-\u137f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+    "\ufb1d-\ufdff\ufe70-\ufeff"
+)
+_OTHER_SCRIPT = re.compile(f"[{_NO_CAPITALS}](?:[^A-Za-z\u00c0-\u058f]*[{_NO_CAPITALS}])?")
+
 #: An adult by title: any word after most titles, after "Miss", which is a verb too, only a capitalised one.
 _TITLED = re.compile(
     r"\b(?P<title>(?:[Mm][Rr][Ss]?|[Mm][SsXx]|[Dd][Rr])\.?|Miss|MISS) +"
@@ -36,6 +44,7 @@ _QUOTED = re.compile("\u201c([^\u201d]*)\u201d")
 
 def redact(text: str, names: Names) -> str:
     """Return a text with persons masked, in doubt too many; the school's own names stay."""
+    text = _OTHER_SCRIPT.sub(UNSHOWN, text)
     for start, end in reversed(persons_in(text, names)):
         text = text[:start] + "[name]" + text[end:]
     kept = {name.casefold() for role in (names.full, names.ambiguous) for name in role}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from classifiers.language import tell_language
 from classifiers.lexicons import word_set
 from classifiers.people import manner_of
 from classifiers.plain import plain
@@ -61,7 +62,7 @@ class _Suspects:
         self._plain_case = not (manner.shouting or manner.careless)
         small = [word for word in self._words if not word.capital or not self._plain_case]
         unknown = sum(not _is_word(word.word) and word.word not in own for word in small)
-        self._foreign = unknown > 2 and unknown > _FOREIGN * len(small)
+        self._foreign = tell_language(raw) != "en" or (unknown > 2 and unknown > _FOREIGN * len(small))
 
     def spans(self) -> list[tuple[int, int]]:
         """Return where they stand, in reading order, names of several words as one."""
@@ -96,8 +97,8 @@ class _Suspects:
     def _is_strange(self, index: int) -> bool:
         """A word nobody knows: a name, a rare word or a slip."""
         word = self._words[index]
-        if self._foreign:
-            return word.capital and self._plain_case
+        if self._foreign and self._plain_case:
+            return word.capital
         if self._plain_case and word.capital:
             return True
         return len(word.word) > 3 or self._is_framed(index)

@@ -113,3 +113,26 @@ def test_a_reason_must_show_the_grave_word_of_another_language() -> None:
         "names (\u201c[name]\u201d)",
         "tells neglect (\u201cleft [name] alone\u201d)",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "ਹੈਲਨ ਮੈਰੀਅਟ ਦਾ ਧੰਨਵਾਦ, Poplar Nursery ਵਿੱਚ ਮੇਲਾ",
+            "[words in another script], Poplar Nursery [words in another script]",
+        ),
+        (
+            "آدم في روضة Hollybush Nursery يعض",
+            "[words in another script] Hollybush Nursery [words in another script]",
+        ),
+        ("小明 3岁 bit me", "[words in another script] bit me"),
+    ],
+)
+def test_a_script_without_capitals_must_not_be_shown_since_no_name_can_be_told(text: str, expected: str) -> None:
+    assert redact(text, NAMES) == expected
+
+
+def test_words_of_a_known_language_must_stay() -> None:
+    said = "Pani z Hollybush Nursery szarpnęła mojego Antka za rękę i ma siniaki, nikt nie chce ze mną rozmawiać"
+    assert redact(said, NAMES) == said.replace("Antka", "[name]")

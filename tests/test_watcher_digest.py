@@ -107,8 +107,9 @@ def test_open_cases_must_come_by_urgency(page: Page) -> None:
     assert re.findall(r"HN-2026-000(\d): possible", written) == ["3", "4", "2", "1"]
 
 
-def test_kind_words_with_a_concern_must_not_be_shared(page: Page) -> None:
+def test_kind_words_must_not_be_shared_with_a_concern_or_with_names_nobody_can_tell(page: Page) -> None:
     page.save(filed("4", "Little Wilfred had a lovely day at Hollybush with us", tone="positive", safeguarding=1))
+    page.save(filed("5", "شكرا يا هدى على كل شيء لأولادنا، Hollybush", tone="positive"))
     now = page.parts.now()
     said = page.parts.store.mentions_between(page.parts.federation_id, now - timedelta(days=7), now)
     assert praise(said, names_of(page.parts.config.federation)) == ()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from classifiers.plain import plain
-from classifiers.redaction import redact
+from classifiers.redaction import UNSHOWN, redact
 from classifiers.text import Names
 from watcher.config import Config, Retention
 from watcher.coverage import coverage
@@ -207,7 +207,9 @@ def praise(mentions: Sequence[MentionRow], names: Names) -> tuple[Quote, ...]:
         if mention.tone == "positive" and mention.about == "us" and not any(getattr(mention, c) for c in CONCERNS)
     ]
     quotes = (Quote(printable(redact(mention.text, names)), place_words(mention.platform)) for mention in kind)
-    return tuple(quote for quote in quotes if 20 <= len(quote.text) <= LONGEST_QUOTE)[:3]
+    return tuple(quote for quote in quotes if 20 <= len(quote.text) <= LONGEST_QUOTE and UNSHOWN not in quote.text)[
+        :3
+    ]
 
 
 def themes(mentions: Sequence[MentionRow]) -> tuple[tuple[str, int], ...]:
