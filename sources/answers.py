@@ -1,6 +1,7 @@
-"""What a site's answer means. Pure."""
+"""What a site answers, and what it means. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -8,6 +9,26 @@ from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreach
 
 LONGEST_REST = timedelta(hours=24)  #: a site may ask for more, but is asked again after a day
 USUAL_REST = timedelta(minutes=15)  #: where a site does not say how long
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a site gave us to ask whether something changed; verbatim."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer, read whole."""
+
+    url: str  #: where it came from in the end
+    status: int
+    headers: Mapping[str, str] = field(repr=False)  #: lower-case names; values are Latin-1
+    body: bytes = field(repr=False)  #: empty for a redirect or a failure that was not asked for
+    not_modified: bool = False
+    moved_to: str | None = None  #: the new address, where every redirect on the way was permanent
 
 
 def trouble(

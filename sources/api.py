@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from sources.answers import trouble
-from sources.client import Response
+from sources.answers import Response, trouble
 from sources.errors import Malformed
 from sources.source import Tools
 

@@ -4,7 +4,8 @@ import threading
 import time
 from urllib.parse import urlencode
 
-from sources.client import Client, Response
+from sources.answers import Response
+from sources.client import Client
 from sources.discretion import discreet
 from sources.documents import is_web_page, number, read_json, string
 from sources.errors import Malformed, Refused, SourceError

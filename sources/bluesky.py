@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sources.answers import Response
 from sources.api import ask
 from sources.bluesky_posts import read_present, read_search
-from sources.client import Response
 from sources.discretion import discreet
 from sources.documents import is_web_page, read_json, string, tables
 from sources.errors import Malformed, Refused, SourceError

@@ -24,7 +24,7 @@ import httpcore
 import httpx
 
 from sources.addresses import Address, Allowed, is_proper_host, parse
-from sources.answers import spent, trouble
+from sources.answers import Response, Validators, spent, trouble
 from sources.bodies import drain, read_body
 from sources.connections import FAILURES, Connections, Gate, Resolve, dial, failure, is_unconnected, look_up
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
@@ -39,26 +39,6 @@ PERMANENT = (301, 308)
 LONGEST_ADDRESS = 8192  #: characters
 
 _ODD_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f\\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Validators:
-    """What a site gave us to ask whether something changed; verbatim."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """An answer, read whole."""
-
-    url: str  #: where it came from in the end
-    status: int
-    headers: Mapping[str, str] = field(repr=False)  #: lower-case names; values are Latin-1
-    body: bytes = field(repr=False)  #: empty for a redirect or a failure that was not asked for
-    not_modified: bool = False
-    moved_to: str | None = None  #: the new address, where every redirect on the way was permanent
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sources.absence import gone_from
-from sources.client import Validators
+from sources.answers import Validators
 from sources.dates import read_date
 from sources.discretion import discreet
 from sources.errors import Malformed

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from sources.absence import GONE
+from sources.answers import Response
 from sources.api import ask
-from sources.client import Response
 from sources.dates import read_date
 from sources.documents import is_web_page, listing, read_json, string, table, tables
 from sources.errors import Malformed, Refused, SourceError

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sources.answers import Response
 from sources.api import ask
-from sources.client import Response
 from sources.dates import read_date
 from sources.documents import is_web_page, listing, number, read_json, string, table, tables
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable

@@ -16,8 +16,8 @@ from urllib.parse import urldefrag, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from sources.absence import gone_from
+from sources.answers import Validators
 from sources.challenges import wants_person
-from sources.client import Validators
 from sources.dates import read_date
 from sources.errors import Malformed, Refused
 from sources.keys import Key, Wrong, choice, text

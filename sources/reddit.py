@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from sources.client import Response
+from sources.answers import Response
 from sources.discretion import discreet
 from sources.documents import is_web_page
 from sources.errors import Refused

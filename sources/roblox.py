@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from sources.answers import USUAL_REST
+from sources.answers import USUAL_REST, Response
 from sources.api import ask
-from sources.client import Response
 from sources.dates import read_date
 from sources.documents import is_web_page, listing, read_json, string, tables
 from sources.errors import Malformed, RateLimited, Refused, SourceError

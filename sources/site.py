@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sources.absence import GONE, gone_from
+from sources.answers import Response, Validators
 from sources.bodies import MIB
-from sources.client import Response, Validators
 from sources.errors import Malformed, Refused, SourceError, Unreachable
 from sources.keys import Key, whole_number
 from sources.post import Post

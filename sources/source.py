@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from sources.client import Client
 from sources.keys import Key
 from sources.parsing import Parsers
 from sources.post import Post
+
+if TYPE_CHECKING:  # the children that parse import this module, and no network
+    from sources.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Vouches(Protocol):
 class Tools:
     """What a source may use."""
 
-    client: Client  #: the only way to the network
+    client: "Client"  #: the only way to the network
     parsers: Parsers  #: the only place where fetched bytes are parsed
     names: tuple[str, ...]  #: the federation's names, searched for where `queries` is left out
     now: Callable[[], datetime]  #: aware, UTC

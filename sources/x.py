@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from sources.answers import Response
 from sources.api import TELLING, ask
-from sources.client import Response
 from sources.dates import read_date
 from sources.documents import string
 from sources.errors import Malformed

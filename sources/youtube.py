@@ -7,9 +7,8 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sources.answers import USUAL_REST
+from sources.answers import USUAL_REST, Response
 from sources.api import ask
-from sources.client import Response
 from sources.dates import read_date
 from sources.documents import is_web_page, listing, read_json, string, table, tables
 from sources.errors import Malformed, RateLimited, Refused, SourceError

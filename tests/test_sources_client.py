@@ -14,7 +14,8 @@ from itertools import pairwise
 import pytest
 from web_server import Answer, Asked, WebServer, redirect
 
-from sources.client import Client, Validators
+from sources.answers import Validators
+from sources.client import Client
 from sources.errors import Malformed, RateLimited, Refused, SourceError, Unreachable
 from sources.manners import Manners
 

@@ -7,7 +7,8 @@ import pytest
 from conftest import NOW
 from web_server import Answer, WebServer, redirect
 
-from sources.client import Client, Validators
+from sources.answers import Validators
+from sources.client import Client
 from sources.errors import Refused
 from sources.receipts import LONGEST_VALUE, MOST, MOST_CARRIERS, Receipt, carriers, receipts
 
