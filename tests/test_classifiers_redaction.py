@@ -119,8 +119,8 @@ def test_a_reason_must_show_the_grave_word_of_another_language() -> None:
     ("text", "expected"),
     [
         (
-            "ਹੈਲਨ ਮੈਰੀਅਟ ਦਾ ਧੰਨਵਾਦ, Poplar Nursery ਵਿੱਚ ਮੇਲਾ",
-            "[words in another script], Poplar Nursery [words in another script]",
+            "ਹੈਲਨ ਮੈਰੀਅਟ ਦਾ ਧੰਨਵਾਦ, Hollybush Nursery ਵਿੱਚ ਮੇਲਾ",
+            "[words in another script], Hollybush Nursery [words in another script]",
         ),
         (
             "آدم في روضة Hollybush Nursery يعض",

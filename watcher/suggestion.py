@@ -30,6 +30,18 @@ def suggest(federation: Federation, configured: Iterable[str]) -> list[Suggestio
             {"url": "${GOOGLE_ALERT_URL}"},
             "Forums and blogs nobody listed; make the alert by hand at google.com/alerts and put its feed here.",
         ),
+        Suggestion(
+            "imap",
+            "Alerts mailbox",
+            {
+                "url": "imaps://imap.school.example",
+                "user": "${IMAP_USER}",
+                "password": "${IMAP_PASSWORD}",
+                "authserv_id": "mx.school.example",
+                "forwarders": ("office@school.example",),
+            },
+            "Google Alerts by mail, notifications of platforms, what staff forward; a mailbox for this alone.",
+        ),
         Suggestion("gdelt", "World news", {}, "Articles whose text names the schools, not only the headline."),
         Suggestion(
             "mediawiki", "Wikipedia", {"url": "https://en.wikipedia.org/w/api.php"}, "Pages that name the schools."
