@@ -1,5 +1,6 @@
 """The parts of the service, put together from the configuration. The one place that knows all of them."""
 
+import gc
 import random
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -64,7 +65,11 @@ def assembled(config: Config, now: Clock = utc_now, *, lasting: bool = False) ->
     ):
         if alone:
             store.take_back_leases(now())
-        yield parts
+        gc.freeze()  # a search for garbage would hold up every poll; what lives as long as the service is left out
+        try:
+            yield parts
+        finally:
+            gc.unfreeze()
 
 
 @contextmanager
