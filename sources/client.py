@@ -81,7 +81,11 @@ class _Errand:
 
 
 class Client:
-    """Asks politely. Thread-safe."""
+    """Asks politely. Thread-safe.
+
+    Clients with different manners (many schools in one process) that are made `beside` one another take turns at
+    every host, rest where it told one of them to, and read its robots.txt once.
+    """
 
     def __init__(
         self,
@@ -92,12 +96,14 @@ class Client:
         network: httpcore.NetworkBackend | None = None,
         verify: ssl.SSLContext | None = None,
         jitter: random.Random | None = None,
+        beside: "Client | None" = None,
     ) -> None:
         self._manners = manners
         self._allowed = Allowed(manners.allow)
         self._now = now
-        self._hosts = Hosts(jitter or random.Random(), manners.patience)  # noqa: S311  # spreads load only
-        self._rulebook = Rulebook(now)
+        fresh = Hosts(jitter or random.Random(), manners.patience)  # noqa: S311  # spreads load only
+        self._hosts: Hosts = beside._hosts if beside else fresh
+        self._rulebook: Rulebook = beside._rulebook if beside else Rulebook(now)
         self._gate = Gate(self._allowed, manners.ports, resolve)
         self._network = network
         self._trust: Callable[[], ssl.SSLContext] = lambda: verify or _trusting()

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg
@@ -154,11 +155,27 @@ def test_workers_killed_at_random_must_lose_and_double_nothing(fleet: Fleet) -> 
     fleet.check()
 
 
+def test_workers_must_leave_a_host_its_pause_whoever_asks_it(fleet: Fleet, streets: WebServer) -> None:
+    for _ in range(3):
+        fleet.plant()
+    feeds = [streets.url(f"/feed{number}") for number in range(fleet.planted)]  # all of them on one host
+    config = write_config(fleet.folder, *feeds, smtp_ports=(fleet.mailbox.port,), store=fleet.store)
+    config.write_text(config.read_text().replace('spacing = "0s"', 'spacing = "3s"'))
+    workers = [fleet.zygote.start(config, command="worker") for _ in range(3)]
+    done = wait_for(lambda: len(streets.paths()) == fleet.planted)
+    for worker in workers:
+        fleet.stop(worker)
+    assert done
+    asked = [one.at for one in streets.asked if one.path != "/robots.txt"]
+    assert min(later - earlier for earlier, later in pairwise(asked)) >= 3.0
+
+
 def test_a_worker_must_serve_every_federation_of_a_folder(fleet: Fleet, streets: WebServer, tmp_path: Path) -> None:
     fleet.plant()
     ours = fleet.config().read_text()
     streets.routes["/theirs"] = post(7).replace(b"Hollybush", b"Brambledown")
-    theirs = ours.replace("Hollybush", "Brambledown").replace(fleet.feeds()[0], streets.url("/theirs"))
+    same_host = fleet.feeds()[0].replace("/feed0", "/theirs")
+    theirs = ours.replace("Hollybush", "Brambledown").replace(fleet.feeds()[0], same_host)
     folder = tmp_path / "federations"
     folder.mkdir()
     (folder / "ours.toml").write_text(ours)
@@ -171,6 +188,11 @@ def test_a_worker_must_serve_every_federation_of_a_folder(fleet: Fleet, streets:
     assert by_reader["head@school.example"].subject.endswith("(ref HN-2026-0001)")
     assert by_reader["other-head@school.example"].subject.endswith("(ref BN-2026-0001)")
     assert "Brambledown" not in by_reader["head@school.example"].path.read_text()
+    assert sorted(one.path for one in streets.asked) == [
+        "/feed0",
+        "/robots.txt",
+        "/theirs",
+    ]  # they share a host's rules
 
 
 @only_in_ci

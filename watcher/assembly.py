@@ -74,11 +74,16 @@ def assembled(config: Config, now: Clock = utc_now, *, lasting: bool = False) ->
 
 @contextmanager
 def put_together(
-    config: Config, store: Store, parsers: Parsers, now: Clock, apart: JudgeApart | None = None
+    config: Config,
+    store: Store,
+    parsers: Parsers,
+    now: Clock,
+    apart: JudgeApart | None = None,
+    beside: Client | None = None,
 ) -> Iterator[Parts]:
-    """Make one federation's parts on a store and parsers that it may share with others."""
+    """Make one federation's parts on a store and parsers that it may share with others, `beside` whose client."""
     federation_id = enrol(config, store, now())
-    with closing(polite_client(config, now)) as client:
+    with closing(polite_client(config, now, beside)) as client:
         tools = Tools(client, parsers, config.federation.names, now)
         sources = {source.name: KINDS[source.kind].build(source.settings, tools) for source in config.sources}
         jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
@@ -125,15 +130,15 @@ def polite_tools(config: Config, now: Clock) -> Iterator[Tools]:
         yield Tools(client, parsers, config.federation.names, now)
 
 
-def polite_client(config: Config, now: Clock) -> Client:
-    """Return a client with the configured manners."""
+def polite_client(config: Config, now: Clock, beside: Client | None = None) -> Client:
+    """Return a client with the configured manners that takes turns with the one `beside` it."""
     manners = Manners(
         product=f"nursery-watcher/{__version__}",
         notice_url=config.network.notice_url,
         allow=config.network.allow,
         spacing=config.network.spacing.total_seconds(),
     )
-    return Client(manners, now=now)
+    return Client(manners, now=now, beside=beside)
 
 
 @contextmanager

@@ -62,6 +62,10 @@ class Work:
         polled = [parts.runner.poll(claim) for claim in parts.runner.claim(1, name=source)]
         return any(one.saved.alerts for one in polled if one.saved)
 
+    def pause(self, federation: int) -> float:
+        """Return the seconds that a host is left alone between two polls."""
+        return self.parts[federation].config.network.spacing.total_seconds()
+
     def tell(self, federation: int) -> None:
         """Send what is due for a federation."""
         self.parts[federation].outbox.deliver()
@@ -128,7 +132,7 @@ class Worker:
         await self._bury()
         now = self._work.now()
         for source in await self._hands.do(self._work.store.due_sources, now, MOST_AT_ONCE):
-            host = urlsplit(source.address).hostname  # one at a time per host, whichever worker asks
+            host = urlsplit(source.address).hostname or source.kind  # one at a time, whichever worker asks
             await self._defer("poll", host, federation=source.federation_id, source=source.name)
         for federation in await self._hands.do(self._work.store.due_to_tell, now):
             await self._defer("tell", f"tell {federation}", federation=federation)
@@ -139,9 +143,10 @@ class Worker:
             await self._defer("keep_house", f"tell {federation}", federation=federation)
 
     async def poll(self, federation: int, source: str) -> None:
-        """Poll a source, and have told at once what cannot wait."""
+        """Poll a source, and have told at once what cannot wait. Its host is nobody's until it had its pause."""
         if await self._do(self._work.poll, federation, source):
             await self._defer("tell", f"tell {federation}", federation=federation)
+        await asyncio.sleep(self._work.pause(federation))
 
     async def tell(self, federation: int) -> None:
         """Send what is due for a federation."""

@@ -65,7 +65,7 @@ def _odd_stores(configs: "list[Config]") -> list[str]:
 
 def _work(configs: "list[Config]") -> None:
     from sources.parsing import Parsers
-    from watcher.assembly import put_together, utc_now
+    from watcher.assembly import Parts, put_together, utc_now
     from watcher.store import open_store
 
     try:
@@ -75,5 +75,8 @@ def _work(configs: "list[Config]") -> None:
     with ExitStack() as opened:
         store = opened.enter_context(open_store(configs[0].store_url))
         parsers = opened.enter_context(closing(Parsers()))
-        parts = [opened.enter_context(put_together(config, store, parsers, utc_now)) for config in configs]
+        parts: list[Parts] = []
+        for config in configs:
+            beside = parts[0].client if parts else None
+            parts.append(opened.enter_context(put_together(config, store, parsers, utc_now, beside=beside)))
         Worker(Work({one.federation_id: one for one in parts}, store, utc_now)).run()

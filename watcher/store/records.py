@@ -48,6 +48,7 @@ class DueSource:
 
     federation_id: int
     name: str
+    kind: str
     address: str  #: "" where the kind has none
 
 

@@ -16,7 +16,7 @@ class Waiting(Database):
     def due_sources(self, now: datetime, limit: int) -> list[DueSource]:
         """Return sources that are due and that nobody polls, longest due first."""
         query = (
-            select(sources.c.federation_id, sources.c.name, sources.c.address)
+            select(sources.c.federation_id, sources.c.name, sources.c.kind, sources.c.address)
             .where(_is_idle(now), sources.c.due_at <= now)
             .order_by(sources.c.due_at)
             .limit(limit)
