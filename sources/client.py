@@ -79,12 +79,17 @@ class _Errand:
     most: int | None = None  #: bytes of a body; None: as the manners say
     began: float = field(default_factory=time.monotonic)
 
+    @property
+    def who(self) -> str:
+        """The credential with which the host is asked, "" for none."""
+        return self.headers.get("authorization", "")
+
 
 class Client:
     """Asks politely. Thread-safe.
 
     Clients with different manners (many schools in one process) that are made `beside` one another take turns at
-    every host, rest where it told one of them to, and read its robots.txt once.
+    every host, rest where it told one of them to that has the same credential, and read its robots.txt once.
     """
 
     def __init__(
@@ -213,7 +218,7 @@ class Client:
         self, place: _Place, errand: _Errand, *, delay: float = 0.0, cut_at: int | None = None
     ) -> Response:
         """Ask when it is our turn, for as long as there is time left."""
-        with self._hosts.turn(place.name, max(self._spacing(place), delay), errand.began):
+        with self._hosts.turn(place.name, max(self._spacing(place), delay), errand.began, errand.who):
             start = time.monotonic()
             try:
                 return self._send(place, errand, start + errand.left, cut_at)
@@ -272,7 +277,7 @@ class Client:
 
     def _accepted(self, place: _Place, answer: Response, errand: _Errand, moved: bool) -> Response:
         """Return an answer worth having; raise what any other means."""
-        error = self._judged(place, answer)
+        error = self._judged(place, answer, errand.who)
         if error and answer.status not in errand.kept:
             raise error
         same = answer.status == 304
@@ -283,15 +288,15 @@ class Client:
         moved_to = answer.url if moved else None
         return Response(answer.url, answer.status, answer.headers, answer.body, same, moved_to)
 
-    def _judged(self, place: _Place, answer: Response) -> SourceError | None:
+    def _judged(self, place: _Place, answer: Response, who: str) -> SourceError | None:
         """Return what a failure means, and leave the host alone where it asks for that."""
-        throttled = self._hosts.was_throttled(place.name)
+        throttled = self._hosts.was_throttled(place.name, who)
         error = trouble(answer.status, answer.headers, str(place), self._now(), was_throttled=throttled)
         if isinstance(error, RateLimited) and error.retry_after is not None:
-            self._hosts.rest(place.name, error.retry_after)
+            self._hosts.rest(place.name, error.retry_after, who)
         pause = spent(answer.headers, self._now()) if error is None else None
         if pause:
-            self._hosts.rest(place.name, pause)
+            self._hosts.rest(place.name, pause, who)
         return error
 
     def _rules(self, place: _Place, errand: _Errand) -> Robots:
@@ -316,7 +321,7 @@ class Client:
             if target is None:
                 break
             place = target
-        error = self._judged(place, answer)
+        error = self._judged(place, answer, asking.who)
         if isinstance(error, RateLimited | Unreachable):
             raise error
         return answer

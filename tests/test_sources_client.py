@@ -361,3 +361,15 @@ def test_the_environment_must_not_decide_where_we_go(web: WebServer, monkeypatch
     web.routes["/a"] = b"direct"
     with closing(Client(Manners(allow=LOCAL, spacing=0.0))) as fresh:
         assert fresh.get(web.url("/a")).body == b"direct"
+
+
+def test_clients_beside_one_another_must_share_turns_rests_and_rules(web: WebServer, client: Client) -> None:
+    web.routes["/x"] = Answer(status=429, headers={"Retry-After": "60"})
+    with closing(Client(Manners(allow=LOCAL, spacing=0.0), beside=client)) as other:
+        with pytest.raises(RateLimited):
+            client.get(web.url("/x"))
+        with pytest.raises(RateLimited, match="asked for a rest"):
+            other.get(web.url("/y"))
+        theirs = {"Authorization": "Bearer theirs"}
+        assert other.get(web.url("/y"), headers=theirs, allow_status=[404]).status == 404
+    assert [asked.path for asked in web.asked] == ["/robots.txt", "/x", "/y"]

@@ -82,6 +82,14 @@ def test_a_host_that_rests_must_refuse_at_once_and_say_how_long(hosts: Hosts, cl
     assert clock.slept == []
 
 
+def test_a_rest_asked_of_one_credential_must_not_be_the_others(hosts: Hosts, clock: Clock) -> None:
+    hosts.rest("a.example", timedelta(minutes=10), "Bearer ours")
+    with hosts.turn("a.example", 0.0, clock.now, "Bearer theirs"):
+        assert not hosts.was_throttled("a.example", "Bearer theirs")
+    with pytest.raises(RateLimited), hosts.turn("a.example", 0.0, clock.now, "Bearer ours"):
+        pytest.fail("it was asked")
+
+
 def test_a_throttle_must_be_remembered_for_a_while(hosts: Hosts, clock: Clock) -> None:
     assert not hosts.was_throttled("a.example")
     hosts.rest("a.example", timedelta(0))
