@@ -1,11 +1,13 @@
 """A farm of feeds for the benchmarks: one on every loopback address, each answer after a delay.
 
-/feed is an RSS feed of 20 entries, about 12 kB, with an ETag; /grow adds an entry to all of them, /asked tells how
-often they were asked; everything else, robots.txt too, is answered with 404, as most hosts of feeds do.
+/feed is an RSS feed of 20 entries, about 12 kB, with an ETag; /grow adds an entry to all of them, /asked/N is
+answered when they were asked N times; everything else, robots.txt too, with 404, as by most hosts of feeds.
 `python bench/farm.py` prints its port.
 """
 
 import asyncio
+import socket
+from collections.abc import Callable
 from email.utils import formatdate
 
 DELAY = 0.05  #: seconds before each answer
@@ -22,17 +24,28 @@ class Farm:
     def __init__(self) -> None:
         self._grown = 0
         self._asked = 0
+        self._waiting: list[tuple[int, Callable[[], None]]] = []  #: for how many questions, and who is told then
+
+    def when_asked(self, times: int, tell: Callable[[], None]) -> None:
+        """Tell somebody when the feeds were asked so often, which may be now."""
+        self._waiting.append((times, tell))
+        self._tell()
+
+    def _tell(self) -> None:
+        told = [tell for times, tell in self._waiting if times <= self._asked]
+        self._waiting = [(times, tell) for times, tell in self._waiting if times > self._asked]
+        for tell in told:
+            tell()
 
     def answer(self, address: str, path: str, headers: bytes) -> bytes:
         """Return the whole answer of one host."""
         if path == "/grow":
             self._grown += 1
             return _http(b"200 OK")
-        if path == "/asked":
-            return _http(b"200 OK", b"%d" % self._asked)
         if path != "/feed":
             return _http(b"404 Not Found")
         self._asked += 1
+        self._tell()
         etag = b'"%d"' % self._grown
         if b"if-none-match: " + etag in headers:
             return _http(b"304 Not Modified", etag=etag)
@@ -77,7 +90,11 @@ class Line(asyncio.Protocol):
         self._received += data
         while b"\r\n\r\n" in self._received:
             head, _, self._received = self._received.partition(b"\r\n\r\n")
-            answer = self._farm.answer(self._address, head.split(b" ", 2)[1].decode(), head.lower())
+            path = head.split(b" ", 2)[1].decode()
+            if path.startswith("/asked/"):
+                self._farm.when_asked(int(path.rpartition("/")[2]), lambda: self._transport.write(_http(b"200 OK")))
+                continue
+            answer = self._farm.answer(self._address, path, head.lower())
             asyncio.get_running_loop().call_later(DELAY, self._transport.write, answer)
 
 
@@ -85,9 +102,10 @@ async def serve() -> None:
     """Serve until ended."""
     farm = Farm()
     loop = asyncio.get_running_loop()
-    everywhere = "0.0.0.0"  # noqa: S104  # it answers on every address of 127.0.0.0/8
-    server = await loop.create_server(lambda: Line(farm), everywhere, 0, backlog=1024)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    sock = socket.create_server(("", 0), backlog=1024)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")  # every address of 127.0.0.0/8, and no other
+    server = await loop.create_server(lambda: Line(farm), sock=sock)
+    print(sock.getsockname()[1], flush=True)
     await server.serve_forever()
 
 

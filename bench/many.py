@@ -1,6 +1,6 @@
 """Many schools in one worker on PostgreSQL, beside one school that has all the sources alone.
 
-How soon every source was polled for the first time, how that compares with the pace of sources that are asked
+How soon every source was asked for the first time, how that compares with the pace of sources that are asked
 every half an hour, and what the worker holds in memory then. `server` is a PostgreSQL server on which databases may
 be made, such as postgresql://watcher@127.0.0.1:5432; each run has one of its own, which goes away.
 
@@ -17,12 +17,11 @@ from pathlib import Path
 
 import psycopg
 from memory import WATCHER, report, service
-from polling import CONFIG, addresses, farm
+from polling import CONFIG, addresses, farm, wait_until_asked
 
 SOURCES = 12  #: of each school
 EVERY = 30 * 60  #: seconds between two polls of a source
 NAME = "Hollybush Nursery School"
-POLLED = "SELECT count(*) FROM sources WHERE last_success_at IS NOT NULL"
 
 
 @contextmanager
@@ -47,25 +46,16 @@ def write_configs(folder: Path, store: str, feeds: list[str], schools: int) -> N
         (folder / f"{school}.toml").write_text(base.replace(NAME, name) + "".join(sources))
 
 
-def polled(store: str) -> int:
-    """Return how many sources have been polled."""
-    with psycopg.connect(store) as connection:
-        if not connection.execute("SELECT to_regclass('sources')").fetchall()[0][0]:
-            return 0  # the worker has not made its tables yet
-        return int(connection.execute(POLLED).fetchall()[0][0])
-
-
 def measure(server: str, sources: int, schools: int) -> float:
-    """Run a worker until every source was polled once; print what it took, and return the seconds."""
+    """Run a worker until every source was asked once; print what it took, and return the seconds."""
     with database(server) as store, farm() as port, tempfile.TemporaryDirectory() as folder:
         write_configs(Path(folder), store, addresses(port, sources), schools)
         began = time.perf_counter()
         with service(WATCHER, "worker", "--config", folder) as process:
-            while polled(store) < sources:
-                time.sleep(0.5)  # a count every half a second costs the worker nothing that could be measured
+            wait_until_asked(port, sources)
             seconds = time.perf_counter() - began
             report(f"{schools} with {sources} sources", process)
-    print(f"{'':28} all polled after {seconds:.0f} s, {sources / seconds:.0f} a second")
+    print(f"{'':28} all asked after {seconds:.0f} s, {sources / seconds:.0f} a second")
     return seconds
 
 

@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
-from polling import CONFIG, addresses, farm
+from polling import CONFIG, addresses, farm, wait_until_asked
 
 SOURCES = 20
 WARM = 200  #: polls after which memory should grow no more
@@ -55,17 +56,12 @@ def service(*command: str) -> Iterator[int]:
             process.terminate()
 
 
-def asked(port: int) -> int:
-    """Return how often the feeds of the farm were asked."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/asked") as answer:
-        return int(answer.read())
-
-
-def wait_for(port: int, polls: int) -> None:
-    """Wait until the feeds were asked so often; let them grow on the way."""
-    while asked(port) < polls:
-        time.sleep(2.0)  # two polls of each feed, so that every other one finds nothing new
+def keep_asking(port: int, before: int, polls: int) -> None:
+    """Wait until the feeds were asked so often; let them grow at every other poll of each."""
+    for times in range(before, polls, 2 * SOURCES):
+        wait_until_asked(port, times)
         urllib.request.urlopen(f"http://127.0.0.1:{port}/grow").close()
+    wait_until_asked(port, polls)
 
 
 def measure_memory(polls: int) -> None:
@@ -73,14 +69,14 @@ def measure_memory(polls: int) -> None:
     with tempfile.TemporaryDirectory() as folder, farm() as port:
         config = write_config(Path(folder), port)
         with service(WATCHER, "run", "--config", str(config)) as process:
-            wait_for(port, SOURCES)
-            time.sleep(SETTLED)  # or what the last poll still holds would be measured as idle
+            wait_until_asked(port, SOURCES)
+            time.sleep(SETTLED)  # idle is what comes after the last poll has ended and let go of what it held
             report("idle", process)
     with tempfile.TemporaryDirectory() as folder, farm() as port:
         config = write_config(Path(folder), port)
         with service(sys.executable, __file__, "serve", str(config)) as process:
-            for count in (WARM, polls // 2, polls):
-                wait_for(port, count)
+            for before, count in pairwise((0, WARM, polls // 2, polls)):
+                keep_asking(port, before, count)
                 report(f"after {count} polls", process)
 
 

@@ -122,6 +122,11 @@ def _cpu_seconds(who: int) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def wait_until_asked(port: int, times: int) -> None:
+    """Wait until the feeds of a farm were asked so often."""
+    urllib.request.urlopen(f"http://127.0.0.1:{port}/asked/{times}").close()
+
+
 @contextmanager
 def farm() -> Iterator[int]:
     """Run the farm of feeds in a process of its own; yield its port."""

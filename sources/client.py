@@ -106,13 +106,12 @@ class Client:
         self._manners = manners
         self._allowed = Allowed(manners.allow)
         self._now = now
-        fresh = Hosts(jitter or random.Random(), manners.patience)  # noqa: S311  # spreads load only
-        self._hosts: Hosts = beside._hosts if beside else fresh
+        self._hosts: Hosts = beside._hosts if beside else Hosts(jitter or random.SystemRandom(), manners.patience)
         self._rulebook: Rulebook = beside._rulebook if beside else Rulebook(now)
         self._gate = Gate(self._allowed, manners.ports, resolve)
         self._network = network
-        self._trust: Callable[[], ssl.SSLContext] = lambda: verify or _trusting()
-        self._connections = Connections(self._gate, self._trust, network)
+        self._verify = verify
+        self._connections = Connections(self._gate, self.trust, network)
 
     @property
     def user_agent(self) -> str:
@@ -172,10 +171,12 @@ class Client:
         errand = _Errand(method, own, accept, self._manners.total_timeout, body, frozenset(allow_status))
         return self._follow(url, errand, robots)
 
-    def dial(
-        self, url: str, seconds: float, ports: tuple[int, ...] = ()
-    ) -> tuple[socket.socket, ssl.SSLContext | None]:
-        """Open a bare connection to the host of an http(s) address, for what is not HTTP; with TLS's context.
+    def trust(self) -> ssl.SSLContext:
+        """Return whom to trust for what is encrypted."""
+        return self._verify or _trusting()
+
+    def dial(self, url: str, seconds: float, ports: tuple[int, ...] = ()) -> socket.socket:
+        """Open a bare connection to the host of an http(s) address, for what is not HTTP.
 
         `ports` are those that may be asked at public addresses, in place of the web's.
         """
@@ -183,10 +184,9 @@ class Client:
         place = self._checked(url, gate)
         with self._hosts.turn(place.name, self._spacing(place), time.monotonic()):
             try:
-                wire = dial(gate, self._network, place.host, place.port, seconds)
+                return dial(gate, self._network, place.host, place.port, seconds)
             except FAILURES as error:
                 raise failure(error, str(place)) from error
-        return wire, self._trust() if place.url.scheme == "https" else None
 
     def is_allowed(self, wire: socket.socket) -> bool:
         """Tell whether a connection leads to a private address that the configuration opens."""

@@ -297,7 +297,7 @@ class _Stream(httpcore.NetworkStream):
 def _answer(answers: "queue.SimpleQueue[list[str] | Exception]", resolve: Resolve, host: str, port: int) -> None:
     try:
         answers.put(resolve(host, port))
-    except Exception as error:  # somebody waits for the answer, whatever it is
+    except (OSError, UnicodeError) as error:
         answers.put(error)
 
 

@@ -137,7 +137,7 @@ def _connected(client: Client, account: Account) -> Wire:
     parts = urlsplit(account.url)
     at_once = parts.scheme == "imaps" and account.encrypted
     port = parts.port or (993 if parts.scheme == "imaps" else 143)
-    sock, context = client.dial(f"https://{parts.netloc.partition(':')[0]}:{port}/", CONNECT_WITHIN, ports=PORTS)
+    sock = client.dial(f"https://{parts.netloc.partition(':')[0]}:{port}/", CONNECT_WITHIN, ports=PORTS)
     wire = Wire(sock, SECONDS, MOST_BYTES + 8 * MIB)
     try:
         if not account.encrypted and not client.is_allowed(sock):
@@ -145,10 +145,10 @@ def _connected(client: Client, account: Account) -> Wire:
                 f"{account.place}: a password goes without encryption to addresses in [network] allow only"
             )
         if at_once:
-            wire.secure(_required(context), account.place)
+            wire.secure(client.trust(), account.place)
         _greeted(wire, account.place)
         if account.encrypted and not at_once:
-            _secured(wire, _required(context), account.place)
+            _secured(wire, client.trust(), account.place)
         wire.replay(b"* OK\r\n")
     except BaseException:
         wire.close()
@@ -175,11 +175,6 @@ def _secured(wire: Wire, context: ssl.SSLContext, place: str) -> None:
     if not answer.upper().startswith(b"A OK"):
         raise Refused(f"{place} offers no encryption, and without it no password is sent")
     wire.secure(context, place)
-
-
-def _required(context: ssl.SSLContext | None) -> ssl.SSLContext:
-    assert context is not None  # noqa: S101  # the client gives one for https
-    return context
 
 
 class _Connection(imaplib.IMAP4):

@@ -52,13 +52,17 @@ class MastodonSource:
 
     def recheck(self, posts: tuple[Held, ...], cursor: str) -> Checked:
         """Tell which posts are gone."""
-        gone = [post.id for post in posts if self._ask(f"statuses/{quote(post.id)}", {}, GONE) is None]
+        gone = [post.id for post in posts if self._ask(f"statuses/{quote(post.id)}", {}, GONE).status in GONE]
         return Checked(frozenset(gone), cursor)
 
     def vouch(self) -> str:
         """Return the application of the token."""
-        answer = self._ask("apps/verify_credentials", {}, GONE) if self.token else None  # not every server knows
-        return self.tools.parsers.run(read_application, answer.body, self.address) if answer else ""
+        if not self.token:
+            return ""
+        answer = self._ask("apps/verify_credentials", {}, GONE)
+        if answer.status in GONE:  # not every server knows
+            return ""
+        return self.tools.parsers.run(read_application, answer.body, self.address)
 
     def _follow(self, seen: Seen) -> Fetched:
         return follow(self._timelines(string(seen.extra, "scope")), seen).fetched
@@ -79,15 +83,13 @@ class MastodonSource:
 
     def _page(self, path: str, query: Mapping[str, str], inside: str) -> Page:
         response = self._ask(path, query)
-        assert response is not None  # noqa: S101  # nothing was allowed to be gone
         link = response.headers.get("link", "")
         return self.tools.parsers.run(read_statuses, response.body, self.address, link, inside, self.tools.now())
 
-    def _ask(self, path: str, query: Mapping[str, str], gone: tuple[int, ...] = ()) -> Response | None:
+    def _ask(self, path: str, query: Mapping[str, str], kept: tuple[int, ...] = ()) -> Response:
         version = "v2" if path in ("search", "instance") else "v1"
         url = f"{self.address}/api/{version}/{path}"
-        response = ask(self.tools, url, query, token=self.token, explain=explain, kept=gone)
-        return None if response.status in gone else response
+        return ask(self.tools, url, query, token=self.token, explain=explain, kept=kept)
 
     def _other_scope(self, seen: Seen, error: SourceError) -> Seen:
         """Ask a server that refuses what it does show. Raises the error, or one that says more."""
@@ -97,7 +99,6 @@ class MastodonSource:
             response = self._ask("instance", {})
         except SourceError:
             raise error from None
-        assert response is not None  # noqa: S101  # nothing was allowed to be gone
         self.tools.parsers.run(check_access, response.body, self.address)
         return replace(seen, extra=seen.extra | {"scope": "local"})
 

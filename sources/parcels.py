@@ -47,7 +47,7 @@ def read_parcel(pipe: IO[bytes]) -> bytes:
 
 def unpack_call(parcel: bytes) -> Any:
     """Turn bytes into the call they came from. For a child, which trusts its parent."""
-    return pickle.loads(parcel)  # noqa: S301  # from our own process
+    return pickle.loads(parcel)  # noqa: S301  # only the process that started this child can write to its pipe
 
 
 def unpack_outcome(parcel: bytes) -> tuple[SourceError | tuple[Any], int]:
@@ -58,7 +58,7 @@ def unpack_outcome(parcel: bytes) -> tuple[SourceError | tuple[Any], int]:
     """
     try:
         outcome, grown_mib = _OutcomeUnpickler(io.BytesIO(parcel)).load()
-    except Exception as error:  # whatever is wrong with a parcel
+    except Exception as error:  # damaged bytes can make pickle raise anything, and all of it means the same
         raise Broken(f"{type(error).__name__}: {error}"[:200]) from error
     is_result = isinstance(outcome, tuple) and len(outcome) == 1
     if not (is_result or isinstance(outcome, SourceError)) or not isinstance(grown_mib, int):

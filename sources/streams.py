@@ -34,7 +34,8 @@ def read_stream(client: Client, url: str, bounds: Bounds, is_last: Callable[[str
         from sources.websocket import WebSocket  # needs an extra
     except ImportError as error:
         raise Refused("streams need a further library: pip install 'nursery-watcher[stream]'") from error
-    sock, trust = client.dial(url.replace("ws", "http", 1), CONNECT_WITHIN)
+    sock = client.dial(url.replace("ws", "http", 1), CONNECT_WITHIN)
+    trust = client.trust() if url.startswith("wss:") else None
     with closing(WebSocket(Wire(sock, bounds.seconds, bounds.size), url, bounds.silence)) as stream:
         stream.open(trust, client.user_agent)
         return _messages(stream, bounds, is_last)

@@ -86,7 +86,7 @@ def put_together(
     with closing(polite_client(config, now, beside)) as client:
         tools = Tools(client, parsers, config.federation.names, now)
         sources = {source.name: KINDS[source.kind].build(source.settings, tools) for source in config.sources}
-        jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
+        jitter = random.SystemRandom()
         pipeline = Pipeline(
             matcher=Matcher([names_of(config.federation)]),
             judge=apart or judge_of(config),

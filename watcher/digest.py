@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -207,9 +208,8 @@ def praise(mentions: Sequence[MentionRow], names: Names) -> tuple[Quote, ...]:
         if mention.tone == "positive" and mention.about == "us" and not any(getattr(mention, c) for c in CONCERNS)
     ]
     quotes = (Quote(printable(redact(mention.text, names)), place_words(mention.platform)) for mention in kind)
-    return tuple(quote for quote in quotes if 20 <= len(quote.text) <= LONGEST_QUOTE and UNSHOWN not in quote.text)[
-        :3
-    ]
+    fit = (one for one in quotes if 20 <= len(one.text) <= LONGEST_QUOTE and UNSHOWN not in one.text)
+    return tuple(islice(fit, 3))
 
 
 def themes(mentions: Sequence[MentionRow]) -> tuple[tuple[str, int], ...]:

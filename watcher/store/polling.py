@@ -17,7 +17,8 @@ from watcher.store.together import Together
 
 _SOURCE_COLUMNS = tuple(sources.c[column.name] for column in fields(SourceRow))
 _CLAIMED = (
-    *(sources.c[name] for name in ("id", "federation_id", "name", "cursor", "failures", "rechecked_at")),
+    sources.c.id.label("source_id"),
+    *(sources.c[name] for name in ("federation_id", "name", "cursor", "failures", "rechecked_at")),
     select(mentions.c.id).where(mentions.c.source_id == sources.c.id).exists().label("has_mentions"),
 )
 SUCCESS = (
@@ -146,23 +147,11 @@ class Polling(Database):
         with self.writing() as connection:
             rows = connection.execute(query).all()
             token = secrets.token_hex(16)
-            ids = [row.id for row in rows]
+            ids = [row.source_id for row in rows]
             if ids:
                 lease_values = {"lease_token": token, "lease_until": now + lease}
                 connection.execute(update(sources).where(sources.c.id.in_(ids)).values(lease_values))
-        return [
-            Claim(
-                source_id=row.id,
-                federation_id=row.federation_id,
-                name=row.name,
-                cursor=row.cursor,
-                failures=row.failures,
-                token=token,
-                rechecked_at=row.rechecked_at,
-                has_mentions=row.has_mentions,
-            )
-            for row in rows
-        ]
+        return [Claim(**row._mapping, token=token) for row in rows]
 
     def posts_to_recheck(self, claim: Claim, limit: int, seen_before: datetime) -> tuple[Held, ...]:
         """Return a source's posts that are not known to be gone: those of open cases, then those of digests."""
