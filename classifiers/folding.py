@@ -16,6 +16,7 @@ _OTHER_LETTERS = "\u0370-\u052f\u0531-\u058f\u10a0-\u10ff"  #: Greek to Cyrillic
 _OTHER = re.compile(f"[{_OTHER_LETTERS}]")
 _OTHER_WORD = re.compile(f"[^\\W\\d_]*[{_OTHER_LETTERS}][^\\W\\d_]*")
 _LATIN = re.compile("[A-Za-z]")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 #: Marks set above or below letters of any script; vowel signs of Indic and Semitic scripts are none of them.
 _LOOSE_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]")
 _SPELT_OUT = {
@@ -52,7 +53,7 @@ class Folded:
 def fold(text: str) -> Folded:
     """Return the plainest form of a text. Scripts other than Latin keep their letters and vowel signs."""
     if text.isascii():
-        return Folded(text.lower(), range(len(text) + 1))
+        return Folded(_small(text), range(len(text) + 1))
     if _OTHER.search(text):
         text = _latinised(text)
     pieces = [_PLAINEST[sign] for sign in text]
@@ -64,9 +65,13 @@ def fold(text: str) -> Folded:
 
 def folded_text(text: str) -> str:
     """Return the text of `fold` alone, for those who need no places."""
-    if text.isascii():
-        return text.lower()
-    return "".join(map(_PLAINEST.__getitem__, _latinised(text) if _OTHER.search(text) else text))
+    if not text.isascii():
+        text = _BEYOND_ASCII.sub(lambda sign: _PLAINEST[sign[0]], _latinised(text) if _OTHER.search(text) else text)
+    return _small(text)
+
+
+def _small(text: str) -> str:
+    return text.lower().replace("`", "'")
 
 
 class _Plainest(dict[str, str]):
@@ -89,7 +94,8 @@ def _plainest(sign: str) -> str:
     bare = _LOOSE_MARKS.sub("", unicodedata.normalize("NFKD", lower))
     composed = unicodedata.normalize("NFC", bare) or lower
     always, _ = lookalikes()
-    return "".join(always.get(letter, _SPELT_OUT.get(letter, letter)) for letter in composed)
+    spelt = (always.get(letter, _SPELT_OUT.get(letter, letter)) for letter in composed)
+    return "".join(spelt).lower()  # some alphabets fold to capitals
 
 
 @cache

@@ -30,7 +30,7 @@ _KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "LD_LIBRARY_PATH", 
 
 
 class Parsers:
-    """A pool of children. Thread-safe; children start when they are first needed."""
+    """A pool of children. Thread-safe; children start when they are first needed, or ahead by `start`."""
 
     def __init__(
         self,
@@ -47,6 +47,14 @@ class Parsers:
         self._slots: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(workers or min(os.cpu_count() or 1, 2)):
             self._slots.put(None)
+
+    def start(self) -> None:
+        """Start the children ahead, so that the first bytes need not wait for them."""
+        for child in self._taken():
+            ready = None
+            with suppress(Unreachable):  # the first call tries again and tells why
+                ready = self._usable(child)
+            self._slots.put(ready)
 
     def run(self, function: Callable[..., Result], *args: Any) -> Result:
         """Call a module-level function in a child and return what it returns.
@@ -67,11 +75,7 @@ class Parsers:
 
     def rest(self, seconds: float) -> None:
         """End the children that nobody has needed for so long; they start again when they are needed."""
-        taken = []
-        with suppress(queue.Empty):
-            while True:
-                taken.append(self._slots.get_nowait())
-        for child in reversed(taken):
+        for child in self._taken():
             if child and child.idle_since < time.monotonic() - seconds:
                 _end(child)
                 child = None
@@ -80,13 +84,17 @@ class Parsers:
     def close(self) -> None:
         """End the children; one that is busy ends with its call."""
         self._closed = True
-        emptied = 0
+        for child in self._taken():
+            _end(child)
+            self._slots.put(None)  # whoever calls later must be told, not left waiting
+
+    def _taken(self) -> "list[_Child | None]":
+        """Take the children that are not busy, the one used last at the end."""
+        taken = []
         with suppress(queue.Empty):
             while True:
-                _end(self._slots.get_nowait())
-                emptied += 1
-        for _ in range(emptied):
-            self._slots.put(None)  # whoever calls later must be told, not left waiting
+                taken.append(self._slots.get_nowait())
+        return taken[::-1]
 
     def _usable(self, child: "_Child | None") -> "_Child":
         if self._closed:

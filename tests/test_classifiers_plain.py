@@ -16,6 +16,8 @@ SIGNS = st.sampled_from(
     ("raw", "expected"),
     [
         pytest.param("St. Mary's C-of-E", "st marys c of e", id="signs"),
+        pytest.param("St Mary`s", "st marys", id="backtick"),
+        pytest.param("\u13a0 Zoë", "\uab70 zoe", id="an alphabet that folds to capitals"),
         pytest.param("M&S", "m and s", id="and"),
         pytest.param("It\u2019s 10.30 at no. 4", "its 10 30 at no 4", id="figures stay"),
         pytest.param("\uff33chool", "school", id="full width"),

@@ -237,6 +237,30 @@ def test_children_that_nobody_needs_must_rest_and_start_again(single: Parsers) -
     assert single.run(readers.process) != first
 
 
+def test_children_started_ahead_must_be_those_that_serve() -> None:
+    others = _our_children()
+    with closing(Parsers(2)) as pool:
+        pool.start()
+        ahead = _our_children() - others
+        assert len(ahead) == 2
+        assert pool.run(readers.process) in ahead
+        pool.start()
+        assert _our_children() - others == ahead
+
+
+def test_a_start_ahead_that_fails_must_be_told_by_the_first_call(
+    single: Parsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    single.start()
+    with pytest.raises(Unreachable, match="no reader could be started"):
+        single.run(readers.process)
+
+
+def _our_children() -> set[int]:
+    return {int(child) for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+
+
 def test_a_child_that_is_busy_must_not_be_sent_to_rest(single: Parsers) -> None:
     single.run(readers.add, 0, 0)
     with ThreadPoolExecutor(1) as pool:

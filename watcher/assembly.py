@@ -58,8 +58,8 @@ def assembled(config: Config, now: Clock = utc_now, *, lasting: bool = False) ->
     """
     with (
         sole_process(config.store_url) as alone,
+        parsers_ahead() as parsers,
         open_store(config.store_url) as store,
-        closing(Parsers()) as parsers,
         closing(JudgeApart(config)) if lasting else nullcontext() as apart,
         put_together(config, store, parsers, now, apart) as parts,
     ):
@@ -70,6 +70,14 @@ def assembled(config: Config, now: Clock = utc_now, *, lasting: bool = False) ->
             yield parts
         finally:
             gc.unfreeze()
+
+
+@contextmanager
+def parsers_ahead() -> Iterator[Parsers]:
+    """Open parsers whose children start while the rest is being put together."""
+    with closing(Parsers()) as parsers:
+        parsers.start()
+        yield parsers
 
 
 @contextmanager

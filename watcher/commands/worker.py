@@ -1,6 +1,6 @@
 """`watcher worker`: one of many on PostgreSQL."""
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,8 +64,7 @@ def _odd_stores(configs: "list[Config]") -> list[str]:
 
 
 def _work(configs: "list[Config]") -> None:
-    from sources.parsing import Parsers
-    from watcher.assembly import Parts, put_together, utc_now
+    from watcher.assembly import Parts, parsers_ahead, put_together, utc_now
     from watcher.store import open_store
 
     try:
@@ -74,7 +73,7 @@ def _work(configs: "list[Config]") -> None:
         raise Stop("watcher worker needs an extra: pip install 'nursery-watcher[scale]'", code=2) from error
     with ExitStack() as opened:
         store = opened.enter_context(open_store(configs[0].store_url))
-        parsers = opened.enter_context(closing(Parsers()))
+        parsers = opened.enter_context(parsers_ahead())
         parts: list[Parts] = []
         for config in configs:
             beside = parts[0].client if parts else None
