@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import combinations, pairwise
 
+from classifiers.fields import ALARMS, meaning_of
 from classifiers.lexicons import kinds
 from classifiers.masking import ALL_MARKS, LONGER, MARKS, SMALL
 from classifiers.reading import ROLES, Reading, Sentence, read
@@ -28,6 +29,8 @@ CHILDREN = frozenset(("own", "child", "person"))
 WORDS = "sign:words"
 #: Words this near the school's name are counted, those next to it by their distance.
 NEAR, NEXT = 4, 2
+REACH = 4  #: words with a meaning this near one another are counted in pairs
+_STANDING_FOR = frozenset((*ROLES.values(), *ALL_MARKS))
 _NAMED = frozenset((MARKS["full"], MARKS["ambiguous"], SMALL, LONGER))
 PLATFORMS = ("news", "review", "wiki", "x", "facebook", "other", "youtube")
 
@@ -98,6 +101,19 @@ def tags(reading: Reading) -> list[str]:
     return found
 
 
+def fields(reading: Reading) -> list[str]:
+    """Return what the words are about: each field, who speaks of it, and each two near one another, in order."""
+    found: list[str] = []
+    who = speaker(reading)
+    for sentence in (reading.title, *reading.sentences):
+        said = _meanings(sentence)
+        every = {one for word in said for one in word}
+        found += every
+        found += (f"{who}:{one}" for one in every)
+        found += (f"{word[0]}>{near[0]}" for at, word in enumerate(said, 1) for near in said[at : at + REACH])
+    return found
+
+
 def around(reading: Reading) -> list[str]:
     """Return the words near the school's name, with their side: what tells a school from its namesakes."""
     found: list[str] = []
@@ -115,6 +131,20 @@ def _beside(words: tuple[str, ...], at: int) -> Iterator[str]:
             yield f"{words[at]}:{word}"
 
 
+def _meanings(sentence: Sentence) -> list[tuple[str, ...]]:
+    """Return what the words of a sentence mean, in reading order: kinds of phrases, fields, roles and marks."""
+    kinds_at = {phrase.order: f"={phrase.kind}" for phrase in sentence.phrases}
+    found: list[tuple[str, ...]] = []
+    for at, word in enumerate(sentence.words):
+        if at in kinds_at:
+            found.append((kinds_at[at],))
+        if word in _STANDING_FOR:
+            found.append((word,))
+        elif meaning := meaning_of(word):
+            found.append((*meaning.fields, f"!{meaning.alarm}") if meaning.alarm else meaning.fields)
+    return found
+
+
 def _sequence(sentence: Sentence) -> list[str]:
     """Return kinds, roles and marks of a sentence in reading order."""
     found = [(phrase.order, phrase.kind) for phrase in sentence.phrases]
@@ -125,6 +155,7 @@ def _sequence(sentence: Sentence) -> list[str]:
 
 def _figures(reading: Reading) -> dict[str, float]:
     figures = _kind_figures(reading)
+    figures |= _alarm_figures(reading)
     figures |= _people_figures(reading)
     figures |= _pair_figures(reading)
     figures |= _speaker_figures(reading)
@@ -146,6 +177,13 @@ def _kind_figures(reading: Reading) -> dict[str, float]:
         "circumstances": math.log1p(len(said & CIRCUMSTANCES)),
         "allegation without softener": float(bool(said & ALLEGATIONS) and not said & SOFTENERS),
     }
+
+
+def _alarm_figures(reading: Reading) -> dict[str, float]:
+    meanings = (meaning_of(word) for sentence in (reading.title, *reading.sentences) for word in sentence.words)
+    alarms = [meaning.alarm for meaning in meanings if meaning]
+    figures = {f"alarm:{alarm}": math.log1p(alarms.count(alarm)) for alarm in ALARMS}
+    return figures | {"alarm:most": float(max(alarms, default=0))}
 
 
 def _people_figures(reading: Reading) -> dict[str, float]:

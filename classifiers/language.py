@@ -1,6 +1,7 @@
 """In which language a text is, by its script and its commonest words."""
 
 import re
+from collections import Counter, defaultdict
 from functools import cache
 from importlib.resources import files
 
@@ -33,22 +34,38 @@ def can_judge(language: str) -> bool:
 
 def tell_language(text: str) -> str:
     """Return a BCP 47 code; "en" where nothing speaks against it."""
-    letters = len(_WORD.findall(text)) or 1
+    words = _WORD.findall(text)
+    script = "" if text.isascii() else _by_script(text, len(words) or 1)
+    if script:
+        return script
+    speaking = _speaking()
+    hits = Counter({"en": 0})
+    for word in words:
+        hits.update(speaking.get(word.lower(), ()))
+    best, most = hits.most_common(1)[0]
+    return best if most >= 3 and most > 1.5 * hits["en"] else "en"
+
+
+def _by_script(text: str, words: int) -> str:
+    """Return the language that the script of most words tells; "" for none."""
     for code, script in _SCRIPTS:
-        if len(script.findall(text)) > 2 * letters / 3:
+        if len(script.findall(text)) > 2 * words / 3:
             return code
-    if len(_ARABIC.findall(text)) > 2 * letters / 3:
+    if len(_ARABIC.findall(text)) > 2 * words / 3:
         return "ur" if _URDU.search(text) else "ar"
-    if len(_CYRILLIC.findall(text)) > 2 * letters / 3:
+    if len(_CYRILLIC.findall(text)) > 2 * words / 3:
         return "uk" if _UKRAINIAN.search(text) else "ru"
-    words = [word.lower() for word in _WORD.findall(text)]
-    hits = {code: sum(word in common for word in words) for code, common in _common().items()}
-    best = max(hits, key=lambda code: hits[code])
-    return best if hits[best] >= 3 and hits[best] > 1.5 * hits["en"] else "en"
+    return ""
 
 
 @cache
-def _common() -> dict[str, frozenset[str]]:
+def _speaking() -> dict[str, tuple[str, ...]]:
+    """Return the commonest words with the languages that have them."""
     content = files("classifiers").joinpath("data/common-words.txt").read_text(encoding="utf-8")
-    rows = (line.split() for line in content.splitlines() if line and not line.startswith("#"))
-    return {row[0].rstrip(":"): frozenset(row[1:]) for row in rows}
+    languages: dict[str, list[str]] = defaultdict(list)
+    for line in content.splitlines():
+        if line and not line.startswith("#"):
+            code, *words = line.split()
+            for word in set(words):
+                languages[word].append(code.rstrip(":"))
+    return {word: tuple(codes) for word, codes in languages.items()}

@@ -2,7 +2,7 @@
 
 data/lexicons/<kind>.txt holds phrases to be found in texts, one a line: `bruis*` takes any ending, a lone `*` any
 one word, `son/daughter` either word, `[little]` may be left out. data/words/<list>.txt holds single words to be
-looked up.
+looked up, data/fields.txt what ordinary words are about (fields.py).
 """
 
 import hashlib
@@ -38,7 +38,7 @@ def kinds() -> tuple[str, ...]:
 @cache
 def word_set(name: str, folder: str = "words") -> frozenset[str]:
     """Return a list of single words, in plain form."""
-    return frozenset(plain(word) for line in _lines(f"{folder}/{name}") for word in line.split())
+    return frozenset(plain(word) for line in data_lines(f"{folder}/{name}") for word in line.split())
 
 
 @cache
@@ -55,7 +55,7 @@ def is_spoken_of(word: str) -> bool:
 
 
 def _written(kind: str) -> Iterator[str]:
-    for line in _lines(f"lexicons/{kind}"):
+    for line in data_lines(f"lexicons/{kind}"):
         yield from written_out(line)
 
 
@@ -74,7 +74,8 @@ def _plain_with_star(words: str) -> str:
     return " ".join("*" if word == "*" else plain(word) + "*" * word.endswith("*") for word in words.split())
 
 
-def _lines(path: str) -> list[str]:
+def data_lines(path: str) -> list[str]:
+    """Return the lines of a data file that are neither empty nor remarks."""
     content = files("classifiers").joinpath(f"data/{path}.txt").read_text(encoding="utf-8")
     return [line.strip() for line in content.splitlines() if line.strip() and not line.startswith("#")]
 
@@ -87,4 +88,5 @@ def fingerprint() -> str:
         (path for folder in ("lexicons", "words") for path in data.joinpath(folder).iterdir()),
         key=lambda path: path.name,
     )
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+    content = b"".join(path.read_bytes() for path in (*paths, data.joinpath("fields.txt")))
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -18,7 +18,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
-from classifiers.features import WORDS, around, feature_names, features, tags
+from classifiers.features import WORDS, around, feature_names, features, fields, tags
 from classifiers.reading import Reading
 
 #: The questions a model answers, each with a probability.
@@ -65,17 +65,19 @@ PARTS = {
     "letters": Part(lambda reading: f"{reading.title.plain} | {reading.body}", "letters", (3, 5), 16),
     "bio": Part(lambda reading: f"{reading.bio.plain} by {reading.author.plain}", "word", (1, 2), 11),
     "tags": Part(tags, "list", (1, 1), 14),
+    "fields": Part(fields, "list", (1, 1), 15),
     "around": Part(around, "list", (1, 1), 14),
     "named words": Part(lambda reading: reading.named, "word", (1, 3), 17),
     "named letters": Part(lambda reading: reading.named, "letters", (2, 5), 17),
 }
-MASKED = ("words", "letters", "bio", "tags")
+MASKED = ("words", "letters", "bio", "tags", "fields")
 VIEWS = {
     "masked": View(MASKED, 8.0, figures=True, final=True),
     "masked telling": View(MASKED, 4.0, telling=True, final=True),
     "named telling": View(("named words", "named letters"), 4.0, telling=True, final=True),
     "bio": View(("bio",), 8.0),
     "tags": View(("tags",), 8.0),
+    "fields": View(("fields",), 4.0, telling=True, final=True),
     "around the name": View(("around",), 4.0, telling=True),
 }
 _EDGES = list(pairwise(np.cumsum([0, *(1 << part.bits for part in PARTS.values())]).tolist()))

@@ -41,17 +41,13 @@ class Sentence:
     named: tuple[str, ...]  #: the same words with persons named
     phrases: tuple[Phrase, ...]
     people: tuple[Person, ...]
+    kinds: frozenset[str]  #: of its phrases
     raw: str
 
     @property
     def plain(self) -> str:
         """The masked words with spaces between."""
         return " ".join(self.words)
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of phrases in it."""
-        return frozenset(phrase.kind for phrase in self.phrases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +130,12 @@ class _Reader:
         careful = not (manner.careless or manner.shouting)
         line = shaped(mask(line_of(shown), self._names), raw, careful=careful)
         people = Namer(line, raw, manner, own_words(self._names)).people(self._author)
+        said = _phrases(line, offset)
         return Sentence(
             words=with_places(_masked(line, people)),
             named=line.words,
-            phrases=_phrases(line, offset),
+            phrases=said,
+            kinds=frozenset(phrase.kind for phrase in said),
             people=tuple(
                 replace(person, start=person.start + offset, end=person.end + offset) for person in people
             ),
