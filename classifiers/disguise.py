@@ -7,7 +7,7 @@ handles stay.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import product
+from itertools import islice, product
 
 from classifiers.folding import Folded, letter_lines
 from classifiers.vocabulary import grave_words, is_known, known_words
@@ -22,9 +22,11 @@ _SPACED = re.compile(
 #: Two or three such letters that stand apart, as they do in a text written so throughout.
 _SPACED_SHORT = re.compile(r"(?:(?<=[ \t]{2})|(?<![\s\S]))[a-z](?: [a-z]){1,2}(?=[ \t]{2}|[.!?]|$)")
 _SIGNED = re.compile(r"(?<![\w@#./$\u20ac\u00a3])[\w@$\u20ac\u00a3\u00a5!|+]{3,24}(?![\w@/])")
-#: A word with figures inside, as in a name that no list knows (s4ndb4nk, 4v4), and what may be one (17, 4nd).
+#: A word with figures inside, as in a name that no list knows (s4ndb4nk, 4v4), and what may be one (17, h3, d0n'7).
 _FIGURED = re.compile(r"(?<![\w@#./:])(?=[a-z\d]*\d)(?=\d*[a-z])[a-z\d]{3,}(?![\w@/])")
-_NUMBER = re.compile(r"(?<![\w@#./:,])\d{1,4}[a-z]{0,4}(?![\w@/:%]|[.,]\d)")
+_NUMBERED = re.compile(
+    r"(?<![\w@#./:,\u00a3$\u20ac])(?=[a-z']*\d)[a-z\d]{1,12}(?:'[a-z\d]{1,3})?(?![\w@/:%]|[.,]\d)"
+)
 #: So many words with figures for letters are a habit; where they are so large a share, numbers are words too.
 HABIT, THROUGHOUT = 2, 0.25
 _LOOKS_SIGNED = re.compile(
@@ -61,7 +63,7 @@ def _without_figures(folded: Folded) -> Folded:
         return spelt
     named = _replaced(spelt, _FIGURED, _unsigned_name)
     throughout = hidden >= THROUGHOUT * len(folded.text.split())
-    return _replaced(named, _NUMBER, _number_word) if throughout else named
+    return _replaced(named, _NUMBERED, _numbered_word) if throughout else named
 
 
 def _unsigned_name(match: re.Match[str]) -> str:
@@ -69,9 +71,10 @@ def _unsigned_name(match: re.Match[str]) -> str:
     return token if _MEASURED.fullmatch(token) else _likeliest(token)
 
 
-def _number_word(match: re.Match[str]) -> str:
-    word = _likeliest(match[0])
-    return word if is_known(word) else match[0]
+def _numbered_word(match: re.Match[str]) -> str:
+    token = match[0]
+    word = next((way for way in _ways_to_spell(token) if _stands_alone(way.replace("'", ""))), token)
+    return word if len(word) > 1 or word in "ai" else token
 
 
 def _likeliest(token: str) -> str:
@@ -155,11 +158,13 @@ def _spelt_with_letters(token: str) -> str | None:
     """Return the known word that a token with figures and signs stands for."""
     if sum(sign.isalpha() for sign in token) * 3 < len(token):
         return None
-    choices = [(sign,) if sign.isalpha() else _letters_of_signs().get(sign, ()) for sign in token]
-    if not all(choices):
-        return None
-    spellings = ("".join(letters) for letters in product(*choices))
-    return next((word for word, _ in zip(spellings, range(16), strict=False) if is_known(word)), None)
+    return next((word for word in _ways_to_spell(token) if is_known(word)), None)
+
+
+def _ways_to_spell(token: str) -> Iterator[str]:
+    """Yield at most sixteen words that figures and signs may stand for, the likeliest first."""
+    choices = [(sign,) if sign.isalpha() or sign == "'" else _letters_of_signs().get(sign, ()) for sign in token]
+    return ("".join(letters) for letters in islice(product(*choices), 16))
 
 
 @cache
