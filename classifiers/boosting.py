@@ -1,6 +1,8 @@
 """The second stage: boosted trees fitted per question and laid out as plain arrays."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier
@@ -24,11 +26,12 @@ def fit_trees(columns: np.ndarray, right: np.ndarray, seed: int) -> Trees:
 
     `columns` has shape (rows, columns), `right` (rows, questions) with 0 and 1.
     """
-    fitted = [
-        GradientBoostingClassifier(**SETTINGS, random_state=seed).fit(columns, right[:, question])
-        for question in range(right.shape[1])
-    ]
-    return _laid_out(fitted)
+
+    def fitted(question: int) -> GradientBoostingClassifier:
+        return GradientBoostingClassifier(**SETTINGS, random_state=seed).fit(columns, right[:, question])
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return _laid_out(list(pool.map(fitted, range(right.shape[1]))))
 
 
 def _laid_out(fitted: Sequence[GradientBoostingClassifier]) -> Trees:

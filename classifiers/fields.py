@@ -42,6 +42,11 @@ def meaning_of(word: str) -> Meaning | None:
     return next((known[base] for base in _bases(word) if base in known), None)
 
 
+def words_with_fields() -> frozenset[str]:
+    """Return the words that stand in the file."""
+    return frozenset(_dictionary())
+
+
 @cache
 def _dictionary() -> dict[str, Meaning]:
     entries = (line.split() for line in data_lines("fields"))

@@ -1,6 +1,8 @@
 """Training: fit, calibrate on posts of writers the model has not seen, choose thresholds, write the passport."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +60,7 @@ def _answer(example: Example, question: str) -> bool:
 
 def train(examples: Sequence[Example]) -> Trained:
     """Train on all examples, reproducibly; the second stage and the calibration learn from unseen batches."""
-    # Several threads would add in another order each time, and hold each other up on a busy machine.
+    # Threads inside one sum would add in another order each time. Whole fits go side by side instead.
     with threadpool_limits(limits=1):
         return _trained(examples)
 
@@ -97,7 +99,8 @@ def _rarity(counted: Any) -> np.ndarray:
 
 def _fit(matrix: Any, right: np.ndarray, view: View) -> tuple[np.ndarray, np.ndarray]:
     """Return weights, shape (columns, questions), and bias, shape (questions,)."""
-    fitted = [_one(matrix, right[:, column], view) for column in range(right.shape[1])]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the questions have nothing to do with one another
+        fitted = list(pool.map(lambda column: _one(matrix, right[:, column], view), range(right.shape[1])))
     weights = np.stack([own for own, _ in fitted], axis=1).astype(np.float32)
     return weights, np.array([bias for _, bias in fitted], dtype=np.float32)
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from classifiers.fields import words_with_fields
 from classifiers.lexicons import phrase_words, word_set
 
 _ENDINGS = (
@@ -16,8 +17,8 @@ _GRAVE = (
 
 @cache
 def known_words() -> frozenset[str]:
-    """Return ordinary words, given names and every word of the phrases."""
-    return word_set("common") | word_set("given-names") | phrase_words()
+    """Return ordinary words, given names, every word of the phrases and every word whose fields are known."""
+    return word_set("common") | word_set("given-names") | phrase_words() | words_with_fields()
 
 
 @cache
