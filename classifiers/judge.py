@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classifiers.evidence import evidence_of
 from classifiers.judgement import CONCERNS, About, Grade, Judgement, Tone
 from classifiers.language import can_judge, tell_language
-from classifiers.reading import Reading, read, windows
+from classifiers.reading import read
 from classifiers.reasons import reasons
 from classifiers.text import Names, Text
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from classifiers.model import Model
+    from classifiers.passages import Passages
     from classifiers.passport import Passport
 
 MODEL = Path(__file__).with_name("data") / "model.skops"
@@ -33,28 +34,25 @@ class LinearJudge:
         """Judge each text for the school whose names stand at the same index."""
         if not texts:
             return []
-        readings = [read(text, name) for text, name in zip(texts, names, strict=True)]
-        parts = [windows(reading) for reading in readings]
-        scores = self._model.probabilities([part for own in parts for part in own])
+        from classifiers.passages import passages
+
+        cut = [passages(read(text, name)) for text, name in zip(texts, names, strict=True)]
+        scores = self._model.probabilities([part for own in cut for part in own.every])
         judged, start = [], 0
-        for reading, own in zip(readings, parts, strict=True):
-            judged.append(self._judgement(reading, own, scores[start : start + len(own)]))
-            start += len(own)
+        for own in cut:
+            judged.append(self._judgement(own, own.heard(scores[start : start + len(own.every)])))
+            start += len(own.every)
         return judged
 
-    def _judgement(self, reading: Reading, parts: list[Reading], scores: "np.ndarray") -> Judgement:
+    def _judgement(self, own: "Passages", heard: "np.ndarray") -> Judgement:
         from classifiers.model import QUESTIONS
 
-        gravest = int(scores[:, QUESTIONS.index("alert")].argmax())
-        found = dict(zip(QUESTIONS, map(float, scores.max(axis=0)), strict=True))
-        # What a text is about and how it sounds is a matter of all that names the school, not of its gravest part.
-        meant = _naming_school(parts)
-        for question in ("about_us", "about_other", "tone_positive", "tone_negative"):
-            found[question] = float(scores[meant, QUESTIONS.index(question)].mean())
+        found = dict(zip(QUESTIONS, map(float, own.told(heard)), strict=True))
+        gravest = own.gravest_window(heard)
         about = self._about(found)
         grades = self._grades(found if about != "other" else {})
-        evidence = evidence_of(parts[gravest])
-        language = tell_language(reading.text.text)
+        evidence = evidence_of(gravest)
+        language = tell_language(gravest.text.text)
         return Judgement(
             about=about,
             safeguarding=grades["safeguarding"],
@@ -62,7 +60,7 @@ class LinearJudge:
             conduct=grades["conduct"],
             tone=self._tone(found) if about != "other" else "neutral",
             scores=found,
-            because=reasons(parts[gravest], evidence, grades, about),
+            because=reasons(gravest, evidence, grades, about),
             evidence=evidence,
             language=language,
             judged=can_judge(language) or max(grades.values()) == 2,
@@ -98,14 +96,6 @@ class LinearJudge:
         if max(positive, negative) < 0.45:
             return "neutral"
         return "positive" if positive > negative else "negative"
-
-
-def _naming_school(parts: Sequence[Reading]) -> list[int]:
-    """Return the indices of the parts that name the school; of all parts where none does."""
-    from classifiers.features import names_school
-
-    naming = [index for index, part in enumerate(parts) if any(map(names_school, part.sentences))]
-    return naming or list(range(len(parts)))
 
 
 @cache

@@ -13,8 +13,6 @@ from classifiers.text import Names, Text
 
 #: A sentence, or 400 characters of one that does not end.
 _SENTENCE = re.compile(r"[^.!?\n]{1,400}(?!\w)[.!?\n]*|[^.!?\n]{1,400}|[.!?\n]+")
-WINDOW = 150  #: words judged together; a long text is as grave as its gravest window
-STRIDE = 75
 BEGINNING, END = 40_000, 20_000  #: characters read of a text that is longer than both
 #: What stands for a person in the words a model learns from.
 ROLES = {
@@ -162,37 +160,3 @@ def _masked(line: Line, people: list[Person]) -> tuple[str, ...]:
         words += (*line.words[at : person.first], ROLES[person.holder])
         at = person.last
     return (*words, *line.words[at:])
-
-
-def windows(reading: Reading) -> list[Reading]:
-    """Return the reading itself where it is short, else overlapping parts of it, each with title and bio.
-
-    What is said again and again is read once, so that repetition cannot bury a sentence.
-    """
-    reading = replace(reading, sentences=_said_once(reading.sentences))
-    sizes = [max(1, len(sentence.words)) for sentence in reading.sentences]
-    if sum(sizes) <= WINDOW + STRIDE:
-        return [reading]
-    parts, start = [], 0
-    while True:
-        end = _reach(sizes, start, WINDOW)
-        parts.append(replace(reading, sentences=reading.sentences[start:end]))
-        if end == len(sizes):
-            return parts
-        start = min(_reach(sizes, start, STRIDE), end)
-
-
-def _said_once(sentences: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
-    first: dict[tuple[str, ...], Sentence] = {}
-    for sentence in sentences:
-        first.setdefault(sentence.words, sentence)
-    return sentences if len(first) == len(sentences) else tuple(first.values())
-
-
-def _reach(sizes: list[int], start: int, words: int) -> int:
-    """Return the end of the sentences from `start` that hold so many words; at least one sentence."""
-    end, held = start, 0
-    while end < len(sizes) and (held < words or end == start):
-        held += sizes[end]
-        end += 1
-    return end

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import sparse
@@ -27,13 +27,16 @@ from classifiers.model import (
     views_of,
     weighted_parts,
 )
-from classifiers.reading import read
+from classifiers.passages import Passages, passages, said_once
+from classifiers.reading import Reading, read
 from classifiers.records import Example
 
 SEED = 7
 FOLDS = 6
 ROUNDS = 300
 SMOOTHING = 0.5  #: added to the counts of a column on either side before they are compared
+#: Examples to learn from, and rows to answer.
+_Fold: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +69,56 @@ def train(examples: Sequence[Example]) -> Trained:
 
 
 def _trained(examples: Sequence[Example]) -> Trained:
-    readings = [read(example.text, example.names) for example in examples]
+    rows = _rows(examples)
     right = answers(examples)
-    batches = [example.batch for example in examples]
-    figures = figures_of(readings)
-    counted = counts(readings)
-    idf = _rarity(counted)
+    learned = slice(len(examples))
+    folds = _folds([example.batch for example in examples], rows.owners)
+    figures = figures_of(rows.readings)
+    counted = counts(rows.readings)
+    idf = _rarity(counted[learned])
     seen = views_of(weighted_parts(counted, idf), figures)
     views = list(zip(seen, VIEWS.values(), strict=True))
-    linear = [_unseen_linear(matrix, right, batches, view) for matrix, view in views]
+    linear = [_unseen_linear(matrix, right, folds, view) for matrix, view in views]
     columns = columns_of(linear, figures)
-    boosted = _unseen_boosted(columns, right, batches)
-    blend, shift = _calibration(final_scores(linear, boosted), right)
-    fitted = [_fit(matrix, right, view) for matrix, view in views]
+    boosted = _unseen_boosted(columns, right, folds)
+    blend, shift = _calibration([own[learned] for own in final_scores(linear, boosted)], right)
+    fitted = [_fit(matrix[learned], right, view) for matrix, view in views]
     model = Model(
         idf=idf,
         weights=tuple(weights for weights, _ in fitted),
         bias=np.stack([bias for _, bias in fitted]),
-        trees=fit_trees(columns, right, SEED),
+        trees=fit_trees(columns[learned], right, SEED),
         blend=blend,
         shift=shift,
     )
-    return Trained(model, blended(linear, boosted, blend, shift))
+    return Trained(model, rows.told(blended(linear, boosted, blend, shift)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What a training looks at: the whole readings, which it learns from, then parts, which are only answered."""
+
+    readings: list[Reading]
+    owners: np.ndarray  #: index of the example of each
+    judged: list[tuple[Passages, list[int]]]  #: what is judged of each example, and in which rows it stands
+
+    def told(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return the probabilities of each example as the judge would tell them, shape (examples, questions)."""
+        return np.stack([own.told(own.heard(probabilities[rows])) for own, rows in self.judged])
+
+
+def _rows(examples: Sequence[Example]) -> _Rows:
+    readings = [said_once(read(example.text, example.names)) for example in examples]
+    owners = list(range(len(examples)))
+    judged = []
+    for index, whole in enumerate(readings[:]):
+        own = passages(whole)
+        known = [index] if own.windows == (whole,) else []
+        parts = own.every[len(known) :]
+        judged.append((own, [*known, *range(len(readings), len(readings) + len(parts))]))
+        readings += parts
+        owners += [index] * len(parts)
+    return _Rows(readings, np.array(owners), judged)
 
 
 def _rarity(counted: Any) -> np.ndarray:
@@ -121,23 +152,24 @@ def _telling(matrix: Any, right: np.ndarray) -> np.ndarray:
     return told
 
 
-def _folds(batches: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return rows to learn from and rows to answer; no batch is in both."""
+def _folds(batches: Sequence[str], owners: np.ndarray) -> list[_Fold]:
+    """Return examples to learn from and rows to answer; no batch is in both."""
     folds = GroupKFold(n_splits=min(FOLDS, len(set(batches))))
-    return list(folds.split(np.zeros(len(batches)), groups=batches))
+    split = folds.split(np.zeros(len(batches)), groups=batches)
+    return [(seen, np.flatnonzero(np.isin(owners, unseen))) for seen, unseen in split]
 
 
-def _unseen_linear(matrix: Any, right: np.ndarray, batches: Sequence[str], view: View) -> np.ndarray:
-    scores = np.zeros(right.shape, dtype=np.float32)
-    for seen, unseen in _folds(batches):
+def _unseen_linear(matrix: Any, right: np.ndarray, folds: Sequence[_Fold], view: View) -> np.ndarray:
+    scores = np.zeros((matrix.shape[0], right.shape[1]), dtype=np.float32)
+    for seen, unseen in folds:
         weights, bias = _fit(matrix[seen], right[seen], view)
         scores[unseen] = matrix[unseen] @ weights + bias
     return scores
 
 
-def _unseen_boosted(columns: np.ndarray, right: np.ndarray, batches: Sequence[str]) -> np.ndarray:
-    scores = np.zeros(right.shape, dtype=np.float32)
-    for seen, unseen in _folds(batches):
+def _unseen_boosted(columns: np.ndarray, right: np.ndarray, folds: Sequence[_Fold]) -> np.ndarray:
+    scores = np.zeros((len(columns), right.shape[1]), dtype=np.float32)
+    for seen, unseen in folds:
         scores[unseen] = fit_trees(columns[seen], right[seen], SEED).scores(columns[unseen])
     return scores
 
