@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import islice, product
 
+from classifiers.fields import meaning_of
 from classifiers.folding import Folded, letter_lines
 from classifiers.vocabulary import grave_words, is_known, known_words
 
@@ -179,14 +180,19 @@ def _unstarred(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _starred_word(token: str) -> str | None:
-    """Return the known word with letters where the stars are; grave words first."""
+    """Return the known word with letters where the stars are: grave words first, then what people would hide."""
     exact = re.compile(_STARS.sub("[a-z]", token))
     for words in (grave_words(), known_words()):
         fitting = [word for word in words if len(word) == len(token) and exact.fullmatch(word)]
         if fitting:
-            return min(fitting)
+            return min(fitting, key=lambda word: (not _is_hidden(word), word))
     loose = re.compile(re.sub(rf"(?:{_STARS.pattern})+", "[a-z]{1,3}", token))
     return min((word for word in grave_words() if loose.fullmatch(word)), default=None)
+
+
+def _is_hidden(word: str) -> bool:
+    meaning = meaning_of(word)
+    return meaning is not None and (meaning.alarm > 0 or "swear" in meaning.fields)
 
 
 def _shortened(match: re.Match[str]) -> str:

@@ -45,6 +45,8 @@ def test_plain_form(raw: str, expected: str) -> None:
         pytest.param("W3 d0n'7 kn0w why h3 w45 b4d", "bad", id="figures throughout, like a form or class"),
         pytest.param("$tole it", "stole", id="sign"),
         pytest.param("he was a thi*f", "thief", id="star"),
+        pytest.param("th**ving lot", "thieving", id="stars"),
+        pytest.param("they st**l from kids", "steal", id="stars for what people hide rather than stall"),
         pytest.param("so druuuunk", "drunk", id="drawn out"),
         pytest.param("S4ndb4nk nurs3ry st0le it", "sandbank", id="a strange word among figures"),
     ],
