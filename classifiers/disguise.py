@@ -23,13 +23,15 @@ _SPACED = re.compile(
 #: Two or three such letters that stand apart, as they do in a text written so throughout.
 _SPACED_SHORT = re.compile(r"(?:(?<=[ \t]{2})|(?<![\s\S]))[a-z](?: [a-z]){1,2}(?=[ \t]{2}|[.!?]|$)")
 _SIGNED = re.compile(r"(?<![\w@#./$\u20ac\u00a3])[\w@$\u20ac\u00a3\u00a5!|+]{3,24}(?![\w@/])")
-#: A word with figures inside, as in a name that no list knows (s4ndb4nk, 4v4), and what may be one (17, h3, d0n'7).
+#: A word with figures inside, as in a name that no list knows (s4ndb4nk, 4v4), also behind a #, and what may be one
+#: (17, h3, d0n'7).
 _FIGURED = re.compile(r"(?<![\w@#./:])(?=[a-z\d]*\d)(?=\d*[a-z])[a-z\d]{3,}(?![\w@/])")
+_TAGGED = re.compile(r"(?<=#)(?=[a-z\d]*\d)(?=\d*[a-z])[a-z\d]{3,}(?!\w)")
 _NUMBERED = re.compile(
     r"(?<![\w@#./:,\u00a3$\u20ac])(?=[a-z']*\d)[a-z\d]{1,12}(?:'[a-z\d]{1,3})?(?![\w@/:%]|[.,]\d)"
 )
 #: So many words with figures for letters are a habit; where they are so large a share, numbers are words too.
-HABIT, THROUGHOUT = 2, 0.25
+HABIT, THROUGHOUT = 2, 0.15
 _LOOKS_SIGNED = re.compile(
     r"[a-z][\d@$\u20ac\u00a3\u00a5!|+]+[a-z]|(?<!\w)[\d@$\u20ac\u00a3\u00a5]+[a-z]{2}|[a-z]{2}[\d$@]"
 )
@@ -63,8 +65,9 @@ def _without_figures(folded: Folded) -> Folded:
     if hidden < HABIT:
         return spelt
     named = _replaced(spelt, _FIGURED, _unsigned_name)
-    throughout = hidden >= THROUGHOUT * len(folded.text.split())
-    return _replaced(named, _NUMBERED, _numbered_word) if throughout else named
+    if hidden < THROUGHOUT * len(folded.text.split()):
+        return named
+    return _replaced(_replaced(named, _TAGGED, _unsigned_name), _NUMBERED, _numbered_word)
 
 
 def _unsigned_name(match: re.Match[str]) -> str:
