@@ -40,7 +40,6 @@ _SIGNS = {
     "quote": re.compile('["\u201c\u201d]|^>', re.MULTILINE),
     "hashtag": re.compile(r"#\w"),
     "link": re.compile(r"https?://|www\."),
-    "digits": re.compile(r"\d"),
     "emoji": re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]"),
     "ellipsis": re.compile(r"\.\.\.|\u2026"),
     "brackets": re.compile(r"\("),
@@ -257,7 +256,9 @@ def _sign_figures(reading: Reading) -> dict[str, float]:
     raw = reading.text.text
     letters = sum(map(str.isalpha, raw)) or 1
     figures = {f"sign:{name}": math.log1p(len(pattern.findall(raw))) for name, pattern in _SIGNS.items()}
+    spelt = "".join(word for sentence in reading.sentences for word in sentence.named)
     return figures | {
+        "sign:digits": math.log1p(sum(map(str.isdigit, spelt))),
         "sign:shouting": float(sum(map(str.isupper, raw)) > 0.6 * letters),
         "sign:lower case": float(raw == raw.lower()),
         "sign:foreign": sum(sign > "\u024f" and sign.isalpha() for sign in raw) / letters,
