@@ -1,5 +1,10 @@
-"""What is judged of a text: windows of a long one, and the gravest passage of each, which padding cannot dilute."""
+"""What is judged of a text: all of it, or windows of a long one and the gravest passage of each.
 
+So neither repetition nor padding can bury a sentence. A short text is judged as a whole only: what stands around a
+grave sentence often puts it right.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,9 +18,11 @@ from classifiers.reading import Reading, Sentence
 
 WINDOW = 150  #: words judged together; a long text is as grave as its gravest window
 STRIDE = 75
-PASSAGE = 2  #: sentences judged once more by themselves
-#: So much less, in log odds, counts what a passage says: what stands around it may put it right.
-DISCOUNT = 0.5
+PASSAGE = 2  #: sentences of a window of a long text, judged once more by themselves
+#: So much less, in log odds, counts what a passage says than what a window says.
+DISCOUNT = 2.0
+#: A sentence said so often may be padding: a text is judged without it too.
+PADDING = 3
 #: What a sentence weighs when the gravest passage is sought: words by their alarm, kinds of phrases, persons.
 ALARM = (0, 1, 3, 5)
 PHRASE = PERSON = 2
@@ -30,7 +37,7 @@ _ALERT = QUESTIONS.index("alert")
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """The windows of a reading, and the gravest passage of each that has more sentences than a passage."""
+    """The windows of a reading, and of more than one window the gravest passage of each."""
 
     windows: tuple[Reading, ...]
     gravest: dict[int, Reading]  #: by the index of the window
@@ -68,11 +75,11 @@ class Passages:
 
 def passages(reading: Reading) -> Passages:
     """Cut a reading into what is judged of it."""
-    own = windows(reading)
+    own = [*windows(said_once(reading)), *(windows(bare) if (bare := _without_padding(reading)) else ())]
     gravest = {
         index: replace(window, sentences=_gravest(window.sentences))
         for index, window in enumerate(own)
-        if len(window.sentences) > PASSAGE
+        if len(own) > 1 and len(window.sentences) > PASSAGE
     }
     return Passages(tuple(own), gravest)
 
@@ -98,11 +105,7 @@ def _discounted(probabilities: np.ndarray) -> np.ndarray:
 
 
 def windows(reading: Reading) -> list[Reading]:
-    """Return the reading itself where it is short, else overlapping parts of it, each with title and bio.
-
-    What is said again and again is read once, so that repetition cannot bury a sentence.
-    """
-    reading = said_once(reading)
+    """Return the reading itself where it is short, else overlapping parts of it, each with title and bio."""
     sizes = [max(1, len(sentence.words)) for sentence in reading.sentences]
     if sum(sizes) <= WINDOW + STRIDE:
         return [reading]
@@ -121,6 +124,13 @@ def said_once(reading: Reading) -> Reading:
     for sentence in reading.sentences:
         first.setdefault(sentence.words, sentence)
     return reading if len(first) == len(reading.sentences) else replace(reading, sentences=tuple(first.values()))
+
+
+def _without_padding(reading: Reading) -> Reading | None:
+    """Return what is left of a reading without what may be padding; None if there is none, or nothing else."""
+    times = Counter(sentence.words for sentence in reading.sentences)
+    rest = tuple(sentence for sentence in reading.sentences if times[sentence.words] < PADDING)
+    return said_once(replace(reading, sentences=rest)) if 0 < len(rest) < len(reading.sentences) else None
 
 
 def _reach(sizes: list[int], start: int, words: int) -> int:

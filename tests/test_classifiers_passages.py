@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from classifiers.model import QUESTIONS
-from classifiers.passages import WINDOW, passages, said_once, windows
+from classifiers.passages import DISCOUNT, PASSAGE, WINDOW, passages, said_once, windows
 from classifiers.reading import Reading, read
 from classifiers.text import Names, Text
 
@@ -27,30 +27,22 @@ def long_text(sentences: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "gravest"),
+    ("grave", "gravest"),
     [
-        pytest.param(
-            "We had chips. Sam was strangled by his dad, police came. The sun shone. Lovely day.",
-            "We had chips. Sam was strangled by his dad, police came.",
-            id="words of alarm and a name",
-        ),
-        pytest.param(
-            "The sun shone. We had chips. It was warm. The cook was drunk again. Nice bus.",
-            "It was warm. The cook was drunk again.",
-            id="the first of equals",
-        ),
-        pytest.param(
-            "We had chips. The sun shone. It was warm.", "We had chips. The sun shone.", id="nothing at all"
-        ),
+        pytest.param("Sam was strangled by his dad.", "Sam was strangled by his dad.", id="alarm and a name"),
+        pytest.param("The cook was drunk again.", "The cook was drunk again.", id="an allegation"),
     ],
 )
-def test_the_gravest_sentences_are_judged_by_themselves(text: str, gravest: str) -> None:
-    own = passages(reading(text))
-    assert [said(part) for part in own.gravest.values()] == [gravest]
+def test_the_gravest_sentences_of_a_long_text_are_judged_by_themselves(grave: str, gravest: str) -> None:
+    own = passages(reading(f"{long_text(30)} {grave} {long_text(40)}"))
+    assert len(own.windows) > 1
+    assert any(gravest in said(part) and len(part.sentences) == PASSAGE for part in own.gravest.values())
 
 
-@pytest.mark.parametrize("text", ["", "One.", "One sentence. And another."])
-def test_a_short_text_has_no_passage_beside_it(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["", "One.", "One sentence. And another.", "Sam was strangled. We had chips. Bye."]
+)
+def test_a_short_text_is_judged_as_a_whole(text: str) -> None:
     own = passages(reading(text))
     assert (len(own.windows), own.gravest) == (1, {})
 
@@ -66,19 +58,36 @@ def test_windows_overlap_and_miss_nothing() -> None:
 
 
 def test_what_is_repeated_is_read_once() -> None:
-    assert said(said_once(reading("It is fun! It is fun. Ava fell. It is fun."))) == "It is fun! Ava fell."
+    assert (
+        said(said_once(reading("It is fun! Bye. It is fun. Ava fell. It is fun."))) == "It is fun! Bye. Ava fell."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "judged"),
+    [
+        pytest.param("It is fun! It is fun. Ava fell.", ["It is fun! Ava fell."], id="said twice"),
+        pytest.param("It is fun. " * 3 + "Ava fell.", ["It is fun. Ava fell.", "Ava fell."], id="padding"),
+        pytest.param("It is fun. " * 3, ["It is fun."], id="nothing else"),
+    ],
+)
+def test_a_text_is_judged_without_its_padding_too(text: str, judged: list[str]) -> None:
+    assert [said(window) for window in passages(reading(text)).windows] == judged
+
+
+def test_a_text_without_repetition_is_itself() -> None:
     once = reading("It is fun. Ava fell.")
     assert said_once(once) is once
 
 
 def test_a_passage_counts_less_than_the_text_around_it() -> None:
-    own = passages(reading("We had chips. Sam was strangled. The sun shone."))
+    own = passages(reading(long_text(40)))
     window, passage = np.full(len(QUESTIONS), 0.2), np.full(len(QUESTIONS), 0.9)
-    (heard,) = own.heard(np.stack([window, passage]))
-    assert heard[ALERT] == pytest.approx(1 / (1 + np.exp(0.5) / 9))
-    assert heard[OURS] == pytest.approx(0.2), "what a text is about is a matter of all of it"
-    (unmoved,) = own.heard(np.stack([passage, window]))
-    assert unmoved == pytest.approx(passage)
+    asked = np.stack([window] * len(own.windows) + [passage] * len(own.gravest))
+    heard = own.heard(asked)
+    assert heard[0, ALERT] == pytest.approx(1 / (1 + np.exp(DISCOUNT) / 9))
+    assert heard[0, OURS] == pytest.approx(0.2), "what a text is about is a matter of all of it"
+    assert own.heard(asked[::-1])[0] == pytest.approx(passage), "a window that is graver than its passage stays"
 
 
 def test_a_text_is_about_what_its_windows_that_name_the_school_are_about() -> None:
