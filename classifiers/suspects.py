@@ -35,6 +35,11 @@ _DOES = re.compile(
     r"(?:loves|hates|cried|cries|threw|fell|ate|bit|bites|hit|hits|slept|hasn['\u2019]?t got|kicked|scratched)\b)",
     re.IGNORECASE,
 )
+#: What only a name does that begins a clause without an article: "piper can whistle", "..., mason built a wall".
+_SUBJECT_AFTER = re.compile(
+    r" (?:can|will|won['\u2019]?t|built|made|drew|went|goes|likes|keeps|kept|sang)\b", re.IGNORECASE
+)
+_CLAUSE_START = re.compile(r"(?:[,;] ?| and )$")
 _CALLED_BEFORE = re.compile(
     r"(?:called|named|name is|name's|calls? (?:him |her |them |me |it )?|they call|"
     r"answers? to|known as) ?[\"'\u2018\u201c]?$",
@@ -82,7 +87,7 @@ class _Suspects:
             not _is_word_itself(said) or (word.capital and self._plain_case and not word.starts)
         ):
             return True
-        if _is_named(said) or said in word_set("ambiguous-names"):
+        if _is_named(said) or _is_ambiguous(said):
             return self._reads_as_name(index)
         if any(map(_is_named, re.split("[-'\u2019]", self._raw[word.start : word.end].casefold()))):
             return True
@@ -145,7 +150,10 @@ class _Suspects:
         before = self._words[index - 1].word if index else ""
         if any(before in word_set(name) for name in ("owners", "kin-words", "adult-titles", "child-frames")):
             return True
-        return bool(_CHILD_AFTER.match(self._raw, word.end))
+        if _CHILD_AFTER.match(self._raw, word.end):
+            return True
+        begins = word.starts or _CLAUSE_START.search(self._raw[max(0, word.start - 5) : word.start])
+        return bool(begins and _SUBJECT_AFTER.match(self._raw, word.end))
 
     def _goes_on(self, index: int, found: list[tuple[int, int]]) -> bool:
         """A second name behind a name."""
@@ -154,12 +162,12 @@ class _Suspects:
             return False
         if self._plain_case:
             return word.capital and word.word not in word_set("class-words")
-        return _is_named(word.word) or word.word in word_set("ambiguous-names")
+        return _is_named(word.word) or _is_ambiguous(word.word)
 
     def _is_listed_with(self, index: int, marked: list[bool]) -> bool:
         """A word that may be a name in a row of names: "stan, dan and fran"."""
         word = self._words[index].word
-        if not (_is_named(word) or word in word_set("ambiguous-names")) or word in self._own:
+        if not (_is_named(word) or _is_ambiguous(word)) or word in self._own:
             return False
         sides = [side for side in (index - 1, index + 1) if 0 <= side < len(marked) and marked[side]]
         return any(self._are_listed(min(index, side), max(index, side)) for side in sides) or (
@@ -177,6 +185,11 @@ class _Suspects:
 def _is_named(word: str) -> bool:
     """Tell whether a word is a given name and hardly anything else."""
     return word in word_set("given-names") and word not in word_set("ambiguous-names")
+
+
+def _is_ambiguous(word: str) -> bool:
+    """Tell whether a word is a given name and an ordinary word."""
+    return word in word_set("ambiguous-names") or word in word_set("names-too", "masking")
 
 
 def _is_word_itself(word: str) -> bool:
