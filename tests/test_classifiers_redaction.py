@@ -1,7 +1,8 @@
-"""Persons must be masked wherever they are named: measured on two sets of invented posts.
+"""Persons must be masked wherever they are named: measured on three sets of invented posts.
 
-In both, a child's name stands in {braces} and a grown-up's in <angle brackets>. The rules were written with the first
-set in sight; the second came from another writer and was only measured.
+In all, a child's name stands in {braces} and a grown-up's in <angle brackets>. The rules were written with the first
+set in sight. The others came from other writers who knew nothing of them, and what they left was mended only after
+their figures had been taken.
 """
 
 import re
@@ -42,7 +43,7 @@ def named(line: str) -> list[tuple[str, bool]]:
     ]
 
 
-@pytest.mark.parametrize(("name", "least"), [("written-to", 0.98), ("unseen", 0.97)])
+@pytest.mark.parametrize(("name", "least"), [("written-to", 0.98), ("unseen", 0.97), ("unseen-too", 0.97)])
 def test_nearly_every_name_must_be_masked(name: str, least: float) -> None:
     names = [one for line in lines(name) for one in named(line)]
     assert len(names) > 300
@@ -50,7 +51,7 @@ def test_nearly_every_name_must_be_masked(name: str, least: float) -> None:
     assert 1 - len(left) / len(names) >= least, left
 
 
-@pytest.mark.parametrize(("name", "most"), [("written-to", 0.05), ("unseen", 0.05)])
+@pytest.mark.parametrize(("name", "most"), [("written-to", 0.05), ("unseen", 0.05), ("unseen-too", 0.05)])
 def test_ordinary_words_must_mostly_stay(name: str, most: float) -> None:
     masked = total = 0
     for line in lines(name):
