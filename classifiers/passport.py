@@ -91,9 +91,9 @@ def _content(model: Model) -> dict[str, Any]:
 
 
 def _short(weights: np.ndarray) -> np.ndarray:
-    """Return weights in half precision with the last six bits rounded away, so that they can be packed."""
+    """Return weights in half precision with the last eight bits rounded away, so that they can be packed."""
     halves = weights.astype(np.float16).view(np.uint16)
-    return ((halves + np.uint16(32)) & np.uint16(0xFFC0)).view(np.float16)
+    return ((halves + np.uint16(128)) & np.uint16(0xFF00)).view(np.float16)
 
 
 def _model(content: Mapping[str, Any]) -> Model:
