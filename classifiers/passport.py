@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import sklearn
 
+from classifiers.counting import Columns, layout
 from classifiers.features import feature_names
 from classifiers.lexicons import fingerprint
 from classifiers.model import QUESTIONS, VIEWS, Model, Trees
@@ -43,6 +44,7 @@ class Passport:
     scores: Mapping[str, float]  #: on posts of unseen writers
     dummy: Mapping[str, float]  #: the same of a model that always guesses the commonest answer
     views: tuple[str, ...] = ()  #: what its linear models see
+    parts: tuple[str, ...] = ()  #: what is counted for them
     file_sha256: str = ""
 
 
@@ -70,8 +72,8 @@ def load(path: Path) -> tuple[Model, Passport]:
         raise ModelError(f"the model {path.name} cannot be read ({error}); {RETRAIN}") from error
     if hashlib.sha256(written).hexdigest() != passport.file_sha256:
         raise ModelError(f"the model {path.name} was changed after it was trained; {RETRAIN}")
-    wanted = (QUESTIONS, tuple(VIEWS), len(feature_names()), fingerprint())
-    if (passport.questions, passport.views, passport.figures, passport.lexicons) != wanted:
+    wanted = (QUESTIONS, tuple(VIEWS), layout(), len(feature_names()), fingerprint())
+    if (passport.questions, passport.views, passport.parts, passport.figures, passport.lexicons) != wanted:
         raise ModelError(f"the model {path.name} was trained with other lexicons, views or questions; {RETRAIN}")
     return _model(skops.io.loads(written, trusted=[])), passport
 
@@ -80,10 +82,12 @@ def _content(model: Model) -> dict[str, Any]:
     """Return the arrays of a model, the large ones at half precision."""
     return {
         "linear": {
-            "idf": model.idf.astype(np.float16),
             "bias": model.bias,
             "blend": model.blend,
             "shift": model.shift,
+        },
+        "columns": {
+            name: {"kept": own.kept, "weight": own.weight.astype(np.float16)} for name, own in model.columns.items()
         },
         "views": {name: _short(own) for name, own in zip(VIEWS, model.weights, strict=True)},
         "trees": {name: getattr(model.trees, name) for name in Trees.__dataclass_fields__},
@@ -99,13 +103,17 @@ def _short(weights: np.ndarray) -> np.ndarray:
 def _model(content: Mapping[str, Any]) -> Model:
     arrays = {name: np.asarray(values, dtype=np.float32) for name, values in content["linear"].items()}
     weights = tuple(np.asarray(content["views"][name], dtype=np.float32) for name in VIEWS)
-    return Model(**arrays, weights=weights, trees=Trees(**content["trees"]))
+    columns = {
+        name: Columns(own["kept"], np.asarray(own["weight"], dtype=np.float32))
+        for name, own in content["columns"].items()
+    }
+    return Model(**arrays, columns=columns, weights=weights, trees=Trees(**content["trees"]))
 
 
 def read_passport(path: Path) -> Passport:
     """Read the passport of a model file."""
     fields = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    lists = {name: tuple(fields.get(name, ())) for name in ("questions", "views")}
+    lists = {name: tuple(fields.get(name, ())) for name in ("questions", "views", "parts")}
     return Passport(**{**fields, **lists})
 
 
@@ -131,6 +139,7 @@ def new_passport(
         lexicons=fingerprint(),
         questions=QUESTIONS,
         views=tuple(VIEWS),
+        parts=layout(),
         figures=len(feature_names()),
         sklearn=sklearn.__version__,
         thresholds=thresholds,

@@ -13,19 +13,17 @@ from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 from classifiers.boosting import fit_trees
+from classifiers.counting import columns_met, counts, weighed
 from classifiers.model import (
     QUESTIONS,
-    RAREST,
     VIEWS,
     Model,
     View,
     blended,
     columns_of,
-    counts,
     figures_of,
     final_scores,
     views_of,
-    weighted_parts,
 )
 from classifiers.passages import Passages, passages, said_once
 from classifiers.reading import Reading, read
@@ -34,6 +32,7 @@ from classifiers.records import Example
 SEED = 7
 FOLDS = 6
 ROUNDS = 300
+KEPT = 0.5  #: share of the weights of a view that are kept
 SMOOTHING = 0.5  #: added to the counts of a column on either side before they are compared
 #: Examples to learn from, and rows to answer.
 _Fold: TypeAlias = tuple[np.ndarray, np.ndarray]
@@ -75,19 +74,19 @@ def _trained(examples: Sequence[Example]) -> Trained:
     folds = _folds([example.batch for example in examples], rows.owners)
     figures = figures_of(rows.readings)
     counted = counts(rows.readings)
-    idf = _rarity(counted[learned])
-    seen = views_of(weighted_parts(counted, idf), figures)
+    columns = columns_met({name: own[learned] for name, own in counted.items()})
+    seen = views_of(weighed(counted, columns), figures)
     views = list(zip(seen, VIEWS.values(), strict=True))
     linear = [_unseen_linear(matrix, right, folds, view) for matrix, view in views]
-    columns = columns_of(linear, figures)
-    boosted = _unseen_boosted(columns, right, folds)
+    known = columns_of(linear, figures)
+    boosted = _unseen_boosted(known, right, folds)
     blend, shift = _calibration([own[learned] for own in final_scores(linear, boosted)], right)
     fitted = [_fit(matrix[learned], right, view) for matrix, view in views]
     model = Model(
-        idf=idf,
+        columns=columns,
         weights=tuple(weights for weights, _ in fitted),
         bias=np.stack([bias for _, bias in fitted]),
-        trees=fit_trees(columns[learned], right, SEED),
+        trees=fit_trees(known[learned], right, SEED),
         blend=blend,
         shift=shift,
     )
@@ -121,19 +120,18 @@ def _rows(examples: Sequence[Example]) -> _Rows:
     return _Rows(readings, np.array(owners), judged)
 
 
-def _rarity(counted: Any) -> np.ndarray:
-    """Return the weight of each column: the rarer the more, nothing where it is too rare to be learned from."""
-    holding = np.bincount(counted.indices, minlength=counted.shape[1])
-    rarity = np.log((1 + counted.shape[0]) / (1 + holding)) + 1
-    return np.where(holding < RAREST, 0, rarity).astype(np.float32)
-
-
 def _fit(matrix: Any, right: np.ndarray, view: View) -> tuple[np.ndarray, np.ndarray]:
     """Return weights, shape (columns, questions), and bias, shape (questions,)."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # the questions have nothing to do with one another
         fitted = list(pool.map(lambda column: _one(matrix, right[:, column], view), range(right.shape[1])))
-    weights = np.stack([own for own, _ in fitted], axis=1).astype(np.float32)
+    weights = _largest(np.stack([own for own, _ in fitted], axis=1).astype(np.float32))
     return weights, np.array([bias for _, bias in fitted], dtype=np.float32)
+
+
+def _largest(weights: np.ndarray) -> np.ndarray:
+    """Return the weights with the smallest ones put to 0, which say next to nothing and fill the file."""
+    sizes = np.abs(weights)
+    return np.where(sizes >= np.quantile(sizes[sizes > 0], 1 - KEPT), weights, np.float32(0))
 
 
 def _one(matrix: Any, right: np.ndarray, view: View) -> tuple[np.ndarray, float]:
