@@ -13,12 +13,12 @@ from classifiers.lexicons import word_set
 from classifiers.plain import plain
 from classifiers.records import Example, training_examples
 
-SMALL_IN, CAPITAL_IN = 3, 8  #: batches that must have a word, each by another writer
+SMALL_IN, CAPITAL_IN = 6, 12  #: batches that must have a word, each by another writer
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _CHILDS = frozenset(("little", "young", "poor", "brave", "tiny", "baby"))  #: beside kin: a name follows
 _START = re.compile(r"(?:^|[.!?:\n\"\u201c(])\s*$")
 _HEADS = {
-    "attested": "# Words that posts of at least three invented schools write small: no names. Made from the posts.",
+    "attested": "# Words that posts of at least six invented schools write small: no names. Made from the posts.",
     "public-names": "# Capitalised words that posts of many schools share: nobody's name. Made from the posts.",
 }
 

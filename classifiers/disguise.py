@@ -37,6 +37,8 @@ _LOOKS_SIGNED = re.compile(
 )
 #: A number with its unit, an ordinal, a form or class: 3pm, 2nd, 4yo, 10k, y2, ks1, yr5.
 _MEASURED = re.compile(r"[\u00a3$\u20ac]?\d+[a-z]{1,4}|(?:y|yr|yrs|year|ks|p|no|u|b|m|a)\d+[a-z]?")
+#: A number that stays one even where every other word has figures for letters.
+_UNIT = re.compile(r"\d+(?:st|nd|rd|th|am|pm|p|k|m|ft|cm|kg|yo|yrs?)")
 _STARRED = re.compile(
     r"(?<![\w*@#])[a-z]+(?:[*\u2022\u25cf\u00d7#]+[a-z]+)+(?![\w*])|(?<![\w*])[a-z]+\*{2,}(?![\w*])"
 )
@@ -61,11 +63,12 @@ def undisguise(folded: Folded) -> Folded:
 def _without_figures(folded: Folded) -> Folded:
     """Spell out figures inside words; where several known words have them, in strange words and numbers too."""
     hidden = sum(_unsigned(match) != match[0] for match in _SIGNED.finditer(folded.text))
+    strange = sum(not _MEASURED.fullmatch(match[0]) for match in _FIGURED.finditer(folded.text))
     spelt = _replaced(folded, _SIGNED, _unsigned)
-    if hidden < HABIT:
+    if max(hidden, strange - 1) < HABIT:
         return spelt
     named = _replaced(spelt, _FIGURED, _unsigned_name)
-    if hidden < THROUGHOUT * len(folded.text.split()):
+    if max(hidden, strange) < THROUGHOUT * len(folded.text.split()):
         return named
     return _replaced(_replaced(named, _TAGGED, _unsigned_name), _NUMBERED, _numbered_word)
 
@@ -77,12 +80,15 @@ def _unsigned_name(match: re.Match[str]) -> str:
 
 def _numbered_word(match: re.Match[str]) -> str:
     token = match[0]
-    word = next((way for way in _ways_to_spell(token) if _stands_alone(way.replace("'", ""))), token)
+    word = next((way for way in _ways_to_spell(token) if _stands_alone(way.replace("'", ""))), None)
+    if word is None:
+        return token if token.isdecimal() or _UNIT.fullmatch(token) else _likeliest(token)
     return word if len(word) > 1 or word in "ai" else token
 
 
 def _likeliest(token: str) -> str:
-    return "".join(sign if sign.isalpha() else _letters_of_signs()[sign][0] for sign in token)
+    letters = _letters_of_signs()
+    return "".join(letters[sign][0] if sign in letters else sign for sign in token)
 
 
 def _replaced(folded: Folded, pattern: re.Pattern[str], spelt: _Speller) -> Folded:

@@ -93,6 +93,8 @@ class Namer:
         start, end = self._spans[index]
         token = self._raw[start:end]
         first = token[:1]
+        if first.isdecimal():  # a figure that stands for a letter hides whether it was a capital
+            return self._words[index][:1].isalpha()
         if not (first.isupper() or (first.isalpha() and not first.islower())):
             return False
         return (

@@ -44,6 +44,9 @@ def test_plain_form(raw: str, expected: str) -> None:
         pytest.param("W3 d0n'7 kn0w why h3 w45 b4d", "he", id="figures throughout, short"),
         pytest.param("W3 d0n'7 kn0w why h3 w45 b4d", "bad", id="figures throughout, like a form or class"),
         pytest.param("G07 4 n3w j0b #73ch1e", "#techie", id="figures throughout, behind a number sign"),
+        pytest.param(
+            "w s4ndb4nk n4uczyc13lka kl4mi3 o 7ym", "klamie", id="figures throughout, in a language not known"
+        ),
         pytest.param("$tole it", "stole", id="sign"),
         pytest.param("he was a thi*f", "thief", id="star"),
         pytest.param("th**ving lot", "thieving", id="stars"),
