@@ -13,7 +13,7 @@ from classifiers.training import answers
 
 _ALERT = QUESTIONS.index("alert")
 #: How many needless alerts a head accepts for every hundred harmless mentions, by her word for it.
-BUDGETS = {"careful": 20.0, "balanced": 8.0, "quiet": 3.0}
+BUDGETS = {"careful": 20.0, "balanced": 6.0, "quiet": 3.0}
 #: A file with at most this share of alerts resembles an ordinary stream of mentions.
 ORDINARY = 0.15
 FINEST = np.linspace(0.05, 0.95, 91)

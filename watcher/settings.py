@@ -177,7 +177,7 @@ ALERTS = (
     Key(
         "sensitivity",
         choice("careful", "balanced", "quiet"),
-        "How many needless alerts a hundred harmless mentions may bring: `careful` 20, `balanced` 8, `quiet` 3.",
+        "How many needless alerts a hundred harmless mentions may bring: `careful` 20, `balanced` 6, `quiet` 3.",
         "balanced",
     ),
     Key("reference", or_empty(text), "Prefix of case references; the initials by default.", "", '"SV"'),
