@@ -6,7 +6,7 @@ are kept that were met often enough in training.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,9 @@ PARTS = {
 }
 
 
+_WIDEST = 1 << max(part.bits for part in PARTS.values())
+
+
 def layout() -> tuple[str, ...]:
     """Return what is counted, one line a part: a model understands no other counts than it was made of."""
     return tuple(
@@ -52,7 +55,7 @@ def layout() -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Columns:
     """The hashed columns of one part that say something."""
 
@@ -67,11 +70,17 @@ class Columns:
         weight = np.log((1 + counted.shape[0]) / (1 + holding[kept])) + 1
         return cls(kept.astype(np.int32), weight.astype(np.float32))
 
+    @cached_property
+    def _place(self) -> np.ndarray:
+        """Where among the kept columns each hashed column stands; -1 for those that say nothing."""
+        place = np.full(_WIDEST, -1, np.int32)
+        place[self.kept] = np.arange(len(self.kept), dtype=np.int32)
+        return place
+
     def weighed(self, counted: Any) -> Any:
         """Return the weights of what is counted, shape (readings, kept columns), sparse, each row of length one."""
-        at = np.searchsorted(self.kept, counted.indices)
-        known = at < len(self.kept)
-        known[known] = self.kept[at[known]] == counted.indices[known]
+        at = self._place[counted.indices]
+        known = at >= 0
         at = at[known]
         ends = np.concatenate([[0], np.cumsum(known)])[counted.indptr]
         return _unit(sparse.csr_matrix((self.weight[at], at, ends), (counted.shape[0], len(self.kept))))
