@@ -24,7 +24,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 #: Languages in which at least ten grave posts were measured and three fifths of them found (docs/model-card.md).
 #: Others go to the digest as "not judged" where nothing grave was found.
-JUDGED = frozenset(("en", "pl", "pt", "ur"))
+JUDGED = frozenset(("en", "ar", "bn", "lt", "pa", "pl", "pt", "ro", "so", "ur"))
 
 
 def can_judge(language: str) -> bool:
