@@ -14,15 +14,13 @@ from classifiers.evidence import CONCERN_OF
 from classifiers.features import names_school
 from classifiers.fields import meaning_of
 from classifiers.model import QUESTIONS
-from classifiers.reading import Reading, Sentence
+from classifiers.reading import PADDING, Reading, Sentence
 
 WINDOW = 150  #: words judged together; a long text is as grave as its gravest window
 STRIDE = 75
 PASSAGE = 2  #: sentences of a window of a long text, judged once more by themselves
 #: So much less, in log odds, counts what a passage says than what a window says.
 DISCOUNT = 2.0
-#: A sentence said so often may be padding: a text is judged without it too.
-PADDING = 3
 #: What a sentence weighs when the gravest passage is sought: words by their alarm, kinds of phrases, persons.
 ALARM = (0, 1, 3, 5)
 PHRASE = PERSON = 2

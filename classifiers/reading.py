@@ -1,6 +1,7 @@
 """A text as a reader of the field sees it: who speaks, who is named, what is said, sentence by sentence."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,10 @@ from classifiers.text import Names, Text
 
 #: A sentence, or 400 characters of one that does not end.
 _SENTENCE = re.compile(r"[^.!?\n]{1,400}(?!\w)[.!?\n]*|[^.!?\n]{1,400}|[.!?\n]+")
+#: A sentence said so often may be padding: a text is judged without it too (passages.py).
+PADDING = 3
+RUNS_ON = 20  #: characters of a sentence that is looked for inside of others
+MOST_PADDING = 20  #: different sentences that are
 BEGINNING, END = 40_000, 20_000  #: characters read of a text that is longer than both
 #: What stands for a person in the words a model learns from.
 ROLES = {
@@ -105,9 +110,23 @@ def _parts(raw: str) -> Iterator[tuple[str, int]]:
     if len(raw) > BEGINNING + END:
         pieces = [(raw[:BEGINNING], 0), (raw[-END:], len(raw) - END)]
     for piece, offset in pieces:
-        yield from (
-            (found[0], found.start() + offset) for found in _SENTENCE.finditer(piece) if not found[0].isspace()
-        )
+        found = [(part[0], part.start() + offset) for part in _SENTENCE.finditer(piece) if not part[0].isspace()]
+        yield from _apart(found)
+
+
+def _apart(sentences: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """Yield sentences with their offsets; one that is said again and again is one wherever it runs into another."""
+    said = Counter(sentence.strip() for sentence, _ in sentences if len(sentence) >= RUNS_ON)
+    padding = "|".join(
+        rf"(?<!\w){re.escape(sentence)}(?!\w)"
+        for sentence, times in said.most_common(MOST_PADDING)
+        if times >= PADDING
+    )
+    for sentence, start in sentences:
+        for part in re.split(f"({padding})", sentence) if padding else [sentence]:
+            if part.strip():
+                yield part, start
+            start += len(part)
 
 
 class _Reader:

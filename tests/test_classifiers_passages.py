@@ -69,6 +69,12 @@ def test_what_is_repeated_is_read_once() -> None:
         pytest.param("It is fun! It is fun. Ava fell.", ["It is fun! Ava fell."], id="said twice"),
         pytest.param("It is fun. " * 3 + "Ava fell.", ["It is fun. Ava fell.", "Ava fell."], id="padding"),
         pytest.param("It is fun. " * 3, ["It is fun."], id="nothing else"),
+        pytest.param(
+            "Ava fell " + "It is fun at the fair. " * 4,
+            ["Ava fell It is fun at the fair.", "Ava fell"],
+            id="padding that runs on",
+        ),
+        pytest.param("No. No. No. I have no idea.", ["No. I have no idea.", "I have no idea."], id="short words"),
     ],
 )
 def test_a_text_is_judged_without_its_padding_too(text: str, judged: list[str]) -> None:
