@@ -14,7 +14,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -47,11 +47,11 @@ def report(moment: str, process: int) -> None:
 
 
 @contextmanager
-def service(*command: str) -> Iterator[int]:
+def service(*command: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run the service; yield its process."""
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
-            yield process.pid
+            yield process
         finally:
             process.terminate()
 
@@ -64,20 +64,26 @@ def keep_asking(port: int, before: int, polls: int) -> None:
     wait_until_asked(port, polls)
 
 
+def come_to_rest(process: subprocess.Popen[bytes]) -> None:
+    """Let the last poll end and let go of what it held. Raises RuntimeError where the service ends meanwhile."""
+    with suppress(subprocess.TimeoutExpired):
+        raise RuntimeError(f"the service ended with {process.wait(SETTLED)}")
+
+
 def measure_memory(polls: int) -> None:
     """Run the service twice."""
     with tempfile.TemporaryDirectory() as folder, farm() as port:
         config = write_config(Path(folder), port)
         with service(WATCHER, "run", "--config", str(config)) as process:
             wait_until_asked(port, SOURCES)
-            time.sleep(SETTLED)  # idle is what comes after the last poll has ended and let go of what it held
-            report("idle", process)
+            come_to_rest(process)
+            report("idle", process.pid)
     with tempfile.TemporaryDirectory() as folder, farm() as port:
         config = write_config(Path(folder), port)
         with service(sys.executable, __file__, "serve", str(config)) as process:
             for before, count in pairwise((0, WARM, polls // 2, polls)):
                 keep_asking(port, before, count)
-                report(f"after {count} polls", process)
+                report(f"after {count} polls", process.pid)
 
 
 def write_config(folder: Path, port: int) -> Path:

@@ -9,6 +9,8 @@ from typing import IO, Any
 from sources.errors import SourceError
 
 LARGEST = 64 * 1024 * 1024  #: bytes of a call or its result
+#: What `pack` raises of a value that cannot travel.
+UNPACKABLE = (pickle.PicklingError, TypeError, AttributeError, RecursionError)
 _HEAD = 8  #: bytes that say how long a parcel is
 
 #: What a result may be made of, beside plain values and this package's dataclasses, enumerations and errors.

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar, cast
 
 from sources.errors import Malformed, SourceError, Unreachable
 from sources.parcels import Broken, pack, read_parcel, unpack_outcome, write_parcel
@@ -23,7 +23,6 @@ Result = TypeVar("Result")
 
 CALLS = 500  #: a child is replaced after so many calls
 GROWTH_MIB = 200  #: or when it has grown by so much
-CHECKED_EVERY = 0.1  #: seconds between two looks for overdue children
 
 _START = "from sources.reader import serve; serve()"
 _KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME")
@@ -123,7 +122,7 @@ class _Child:
         self._calls = 0
         self._most_growth_mib = growth_mib
         self._grown_mib = 0
-        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter with our own code
+        self._process = subprocess.Popen(  # noqa: S603  # this interpreter, our own code, three numbers
             [sys.executable, "-P", "-c", _START, str(memory_mib), str(cpu_seconds), str(wall_seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -132,6 +131,8 @@ class _Child:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows
             env=_environment(),
         )
+        self._calls_to = cast("IO[bytes]", self._process.stdin)  # both are pipes, as asked for above
+        self._answers_from = cast("IO[bytes]", self._process.stdout)
 
     @property
     def is_fresh(self) -> bool:
@@ -140,13 +141,11 @@ class _Child:
 
     def call(self, parcel: bytes, watch: "_Watch") -> Any:
         """Return a SourceError, or a tuple with the result."""
-        assert self._process.stdin  # noqa: S101  # both are pipes
-        assert self._process.stdout  # noqa: S101  # both are pipes
         self._calls += 1
         watch.begin(self)
         try:
-            write_parcel(self._process.stdin, parcel)
-            answer = read_parcel(self._process.stdout)
+            write_parcel(self._calls_to, parcel)
+            answer = read_parcel(self._answers_from)
         except (OSError, Broken):
             answer = None
         finally:
@@ -168,10 +167,9 @@ class _Child:
     def end(self) -> None:
         """Kill the process, wait for it, and close its pipes."""
         self._die()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with suppress(OSError):
-                    pipe.close()
+        for pipe in (self._calls_to, self._answers_from):
+            with suppress(OSError):
+                pipe.close()
 
     def _die(self) -> int:
         self._process.kill()
@@ -187,13 +185,13 @@ class _Child:
 
 
 class _Watch:
-    """Kills children that are overdue. Its thread lives only while calls are going on."""
+    """Kills children that are overdue. Its thread ends where no call goes on at the time the last seen was due."""
 
     def __init__(self, wall_seconds: float) -> None:
         self._wall_seconds = wall_seconds
         self._due: dict[_Child, float] = {}  #: monotonic seconds
         self._overdue: set[_Child] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._is_awake = False
 
     def begin(self, child: _Child) -> None:
@@ -214,18 +212,19 @@ class _Watch:
             return was_overdue
 
     def _look(self) -> None:
-        while self._kill_overdue():
-            time.sleep(CHECKED_EVERY)  # a child may be late by this; nobody waits for this thread
-
-    def _kill_overdue(self) -> bool:
         with self._lock:
-            now = time.monotonic()
-            for child in [child for child, due in self._due.items() if due < now]:
-                child.kill()
-                self._overdue.add(child)
-                del self._due[child]
-            self._is_awake = bool(self._due)
-            return self._is_awake
+            while self._due:
+                # Calls that begin meanwhile are due later than all that are waited for.
+                self._lock.wait(max(0.0, min(self._due.values()) - time.monotonic()))
+                self._kill_overdue()
+            self._is_awake = False
+
+    def _kill_overdue(self) -> None:
+        now = time.monotonic()
+        for child in [child for child, due in self._due.items() if due <= now]:
+            child.kill()
+            self._overdue.add(child)
+            del self._due[child]
 
 
 def _end(child: _Child | None) -> None:

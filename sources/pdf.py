@@ -11,7 +11,7 @@ MOST_PAGES = 60  #: of one document that are read
 
 def read_pdf(body: bytes, host: str) -> tuple[str, tuple[str, ...]]:
     """Return a document's title, "" where it has none, and the text of each page. Raises Malformed."""
-    import pypdf  # only the pool's children pay for it
+    import pypdf.errors  # only the pool's children pay for it
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of every careless document
     try:
@@ -20,8 +20,6 @@ def read_pdf(body: bytes, host: str) -> tuple[str, tuple[str, ...]]:
             raise Malformed(f"{host} sent a PDF that opens with a password only")
         title = str((document.metadata and document.metadata.title) or "")
         pages = tuple(tidy(page.extract_text()) for page in document.pages[:MOST_PAGES])
-    except Malformed:
-        raise
-    except Exception as error:  # pypdf raises whatever a broken document leads it to
+    except pypdf.errors.PyPdfError as error:  # whatever else a broken document leads pypdf to, the pool tells
         raise Malformed(f"{host} sent a PDF that cannot be read ({type(error).__name__})") from error
     return title, pages

@@ -10,7 +10,7 @@ from mmap import PAGESIZE
 from typing import Any
 
 from sources.errors import Malformed, SourceError
-from sources.parcels import LARGEST, Broken, pack, read_parcel, unpack_call, write_parcel
+from sources.parcels import LARGEST, UNPACKABLE, Broken, pack, read_parcel, unpack_call, write_parcel
 
 MIB = 1024 * 1024
 AFTER_ALL = 1.0  #: seconds after which a child ends a call itself, should its parent not have done so
@@ -54,7 +54,7 @@ def _packed(outcome: Any, before: int) -> bytes:
         parcel = pack((outcome, _size_mib() - before))
     except MemoryError:
         parcel = b""
-    except Exception as error:  # a result that cannot travel is a fault of the function, not of the pool
+    except UNPACKABLE as error:  # a result that cannot travel is a fault of the function, not of the pool
         return pack((Malformed(f"what was read cannot be handed over ({type(error).__name__})"), 0))
     if not parcel or len(parcel) > LARGEST:
         return pack((Malformed("what the site sent needs too much memory to read"), 0))

@@ -94,7 +94,7 @@ def read_ordinary(body: bytes, content_type: str) -> Channel | None:
     if b"encoding=" in body[:200] and not _UTF8.match(body):
         return None
     try:
-        return _channel(Tree.fromstring(body))  # noqa: S314  # without a document type there are no entities
+        return _channel(Tree.fromstring(body))  # noqa: S314  # no <!DOCTYPE (above), so no entities to expand
     except (Tree.ParseError, _Unusual):
         return None
 

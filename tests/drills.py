@@ -16,13 +16,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import text, update
+from sqlalchemy import Select, func, select, update
 from watched_school import write_config
 from web_server import WebServer, rss
 
 from watcher.demo.mailbox import Mailbox
 from watcher.store import open_store
-from watcher.store.schema import deliveries, sources
+from watcher.store.schema import deliveries, metadata, sources
 
 ROOT = Path(__file__).parent
 PATIENCE = 40.0  #: seconds for what must happen soon
@@ -166,10 +166,11 @@ class Drill:
         return [mail.subject for mail in list(self.mailbox.mails)]
 
     def nothing_waits(self) -> bool:
-        return not self._ask("SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending', 'handed')")
+        waits = deliveries.c.state.in_(("pending", "sending", "handed"))
+        return not self._ask(select(func.count()).select_from(deliveries).where(waits))
 
     def count(self, table: str) -> int:
-        return self._ask(f"SELECT count(*) FROM {table}")  # noqa: S608  # a table's name of our own
+        return self._ask(select(func.count()).select_from(metadata.tables[table]))
 
     def let_time_pass(self) -> None:
         """Let pauses pass, and the leases of dead workers; SQLite's sole process need not wait for those."""
@@ -180,9 +181,9 @@ class Drill:
                 connection.execute(update(deliveries).values(lease_until=past))
                 connection.execute(update(sources).values(lease_until=past))
 
-    def _ask(self, query: str) -> int:
+    def _ask(self, query: Select[tuple[int]]) -> int:
         with open_store(self.store) as store, store.reading() as connection:
-            return int(connection.execute(text(query)).scalar_one())
+            return int(connection.execute(query).scalar_one())
 
     def check(self) -> None:
         """Nothing lost; nothing doubled but once, marked, under the same reference."""
